@@ -1,0 +1,43 @@
+# Every target bootstraps .venv by itself; nothing but Python >= 3.11 and make is needed.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up test check bench lock clean
+
+help:  ## show this
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY)  ## the main job on real Kafka and MongoDB: roster in, seats and aid given, checked (KEEP=1 leaves it running)
+	$(BIN)/gonghui demo $(if $(KEEP),--keep)
+
+up: $(READY)  ## start the embedded stack and the three services; Ctrl-C stops everything
+	$(BIN)/gonghui up
+
+test: check  ## everything, with the real broker and database
+	$(BIN)/python -m pytest -m stack
+
+check: $(READY)  ## format, lint, types, import contracts, unit tests; under a minute, no broker or database
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -m "not stack"
+
+bench: $(READY)  ## ratios against named ceilings, written to bench.json
+	$(BIN)/python -m tests.bench
+
+lock: $(READY)  ## refresh requirements.lock (hashes, no index address)
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev \
+		--quiet pyproject.toml requirements.build.in -o requirements.lock
+
+clean:  ## remove .venv and the state of the embedded stack
+	rm -rf .venv .state
