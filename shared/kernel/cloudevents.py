@@ -1,0 +1,160 @@
+"""CloudEvents 1.0 in the Kafka binary binding: the event's JSON in the body, everything about it in headers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from aiokafka.partitioner import murmur2
+
+from shared.kernel.event import REGISTRY, Event, Meta
+from shared.kernel.ports import Outgoing, Record, Wire
+
+LARGEST_EVENT = 256 * 1024
+"""Bytes of an event's body; longer lists are paged."""
+
+
+class Unreadable(ValueError):
+    """A record whose headers are not those of this platform: the reason says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A record whose headers have been understood; the body is read only by those who want it."""
+
+    record: Record
+    headers: Mapping[str, str]
+    type: str
+    position: int
+    previous: int
+    source: str
+    subject: str
+
+    def event(self) -> Event:
+        """The body in the newest version of its class. ValueError if it cannot be read."""
+        return event_of(self.headers, self.record.value or b"")
+
+    def meta(self) -> Meta:
+        return meta_of(self.headers, self.record)
+
+
+def event_of(headers: Mapping[str, str], body: bytes) -> Event:
+    """KeyError if this build does not know the type; ValueError if it cannot read the version or the body."""
+    kind = REGISTRY[headers["ce_type"]]
+    return kind.read(body, version_of(headers["ce_dataschema"]))
+
+
+@lru_cache(4096)
+def version_of(schema: str) -> int:
+    return int(schema.rpartition(":")[2])
+
+
+@lru_cache(65_536)
+def partition_of(key: str, partitions: int) -> int:
+    """Kafka's own default partitioner: murmur2 of the key."""
+    return int(murmur2(key.encode()) & 0x7FFFFFFF) % partitions
+
+
+def encode(
+    event: Event,
+    *,
+    event_id: str,
+    topic: str,
+    source: str,
+    subject: str,
+    at: str,
+    sequence: int,
+    commit_id: str,
+    org_path: str,
+    actor: str,
+    correlation: str,
+    causation: str,
+    trace: str | None,
+) -> Wire:
+    """The final bytes and header values of an event. ValueError if it is larger than LARGEST_EVENT."""
+    kind = type(event)
+    body = event.model_dump_json(exclude_none=True).encode()
+    if len(body) > LARGEST_EVENT:
+        raise ValueError(f"{kind.wire} of {len(body)} bytes is larger than {LARGEST_EVENT}: page it")
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": event_id,
+        "ce_type": kind.wire,
+        "ce_source": source,
+        "ce_subject": subject,
+        "ce_time": at,
+        "ce_dataschema": kind.schema_id(),
+        "content-type": "application/json",
+        "ce_sequence": str(sequence),
+        "ce_commitid": commit_id,
+        "ce_orgpath": org_path,
+        "ce_actor": actor,
+        "ce_correlationid": correlation,
+        "ce_causationid": causation,
+        "ce_dataclass": kind.data_class,
+    }
+    if trace:
+        headers["traceparent"] = trace
+    return Wire(topic, subject, body, headers)
+
+
+def record_headers(outgoing: Outgoing) -> list[tuple[str, bytes]]:
+    """All headers of a numbered event as they are sent."""
+    headers = [(name, value.encode()) for name, value in outgoing.wire.headers.items()]
+    headers.append(("ce_position", b"%d" % outgoing.position))
+    headers.append(("ce_previous", b"%d" % outgoing.previous))
+    return headers
+
+
+def read_headers(record: Record) -> Incoming:
+    """Unreadable when a header is missing, empty, not UTF-8, or a position is not a number."""
+    try:
+        headers = {name: value.decode() for name, value in record.headers}  # type: ignore[union-attr]
+        return Incoming(
+            record,
+            headers,
+            headers["ce_type"],
+            int(headers["ce_position"]),
+            int(headers["ce_previous"]),
+            headers["ce_source"],
+            headers["ce_subject"],
+        )
+    except AttributeError:
+        raise Unreadable("a header has no value") from None
+    except UnicodeDecodeError:
+        raise Unreadable("a header is not UTF-8") from None
+    except KeyError as missing:
+        raise Unreadable(f"header {missing.args[0]} is missing") from None
+    except ValueError:
+        raise Unreadable("a position is not a number") from None
+
+
+def read_position(headers: Sequence[tuple[str, bytes | None]]) -> tuple[int, int, str] | None:
+    """Position, previous and source of a record whose other headers may be broken; None if these are too."""
+    found = dict(headers)
+    try:
+        position, previous = int(found["ce_position"] or b""), int(found["ce_previous"] or b"")
+        return position, previous, (found["ce_source"] or b"").decode()
+    except (KeyError, ValueError):
+        return None
+
+
+def meta_of(headers: Mapping[str, str], record: Record) -> Meta:
+    return Meta(
+        id=headers["ce_id"],
+        type=headers["ce_type"],
+        version=version_of(headers["ce_dataschema"]),
+        source=headers["ce_source"],
+        subject=headers["ce_subject"],
+        time=headers["ce_time"],
+        position=int(headers["ce_position"]),
+        previous=int(headers["ce_previous"]),
+        sequence=int(headers["ce_sequence"]),
+        commit=headers["ce_commitid"],
+        org_path=headers["ce_orgpath"],
+        actor=headers["ce_actor"],
+        correlation=headers["ce_correlationid"],
+        causation=headers["ce_causationid"],
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+    )

@@ -1,0 +1,180 @@
+"""The driver: one client a process, sessions of its own, and what its errors mean to the ports."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+from bson import Binary, Timestamp
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+from pymongo import ReadPreference, WriteConcern
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    InvalidOperation,
+    OperationFailure,
+    PyMongoError,
+    WaitQueueTimeoutError,
+    WTimeoutError,
+)
+from pymongo.read_concern import ReadConcern
+
+from shared.kernel.ports import Document, StoreFault, Taken, Unknown, WriteConflict
+
+TIMEOUT_MS = 5_000
+"""Of every operation."""
+TRANSACTIONS = 8
+"""Dedicated sessions of a process, so transactions that may be open at once."""
+MAJORITY = WriteConcern(w="majority", j=True)
+
+_NOTHING_WRITTEN = {24, 112, 246, 251, 267}
+"""LockTimeout, WriteConflict, SnapshotUnavailable, NoSuchTransaction, PreparedTransactionInProgress."""
+
+
+def connect(url: str) -> Any:
+    """A client whose writes are majority and journalled, whose reads are of the primary at majority."""
+    return AsyncIOMotorClient(
+        url,
+        w="majority",
+        journal=True,
+        readConcernLevel="majority",
+        readPreference="primary",
+        timeoutMS=TIMEOUT_MS,
+        serverSelectionTimeoutMS=3_000,
+        connectTimeoutMS=2_000,
+        maxPoolSize=64,
+        appname="gonghui",
+        uuidRepresentation="standard",
+    )
+
+
+@contextmanager
+def faults(*, committing: bool = True) -> Iterator[None]:
+    """Turn driver errors into the ports' faults; before a commit is sent nothing can have been written."""
+    try:
+        yield
+    except StoreFault:
+        raise
+    except DuplicateKeyError as error:
+        raise Taken(str(error.details)) from error
+    except BulkWriteError as error:
+        codes = {entry["code"] for entry in error.details.get("writeErrors", ())}
+        if codes == {11000}:
+            raise Taken(str(error.details["writeErrors"][0].get("errmsg"))) from error
+        raise (WriteConflict if codes & _NOTHING_WRITTEN else Unknown)(str(error)) from error
+    except (WTimeoutError, ExecutionTimeout) as error:
+        raise Unknown(str(error)) from error
+    except OperationFailure as error:
+        if error.code == 11000:
+            raise Taken(str(error)) from error
+        if error.has_error_label("UnknownTransactionCommitResult"):
+            raise Unknown(str(error)) from error
+        if error.code in _NOTHING_WRITTEN or error.has_error_label("TransientTransactionError"):
+            raise WriteConflict(str(error)) from error
+        raise Unknown(str(error)) from error
+    except WaitQueueTimeoutError as error:
+        raise WriteConflict(str(error)) from error
+    except (ConnectionFailure, InvalidOperation, PyMongoError) as error:
+        raise (Unknown if committing else WriteConflict)(str(error)) from error
+
+
+class Driver:
+    """A service's database, its sessions, and the moment up to which this process must see."""
+
+    def __init__(self, client: Any, database: str, process: str) -> None:
+        self.client = client
+        self.process = process
+        self.db: AsyncIOMotorDatabase[Document] = client.get_database(database)
+        self.raw: AsyncIOMotorDatabase[Document] = client.get_database(
+            database, codec_options=CodecOptions(document_class=dict)
+        )
+        self._dedicated: list[Any] = []
+        self._free: asyncio.Queue[Any] = asyncio.Queue()
+        self._causal: list[Any] = []
+        self._seen: Timestamp | None = None
+
+    async def open(self, transactions: int = TRANSACTIONS) -> None:
+        """Start the dedicated sessions and record whose they are, so that a successor can end them."""
+        for _ in range(transactions):
+            session = await self.client.start_session(causal_consistency=True)
+            self._dedicated.append(session)
+            self._free.put_nowait(session)
+        await self.beat()
+
+    async def beat(self) -> None:
+        """Report that this process lives; the relay's leader ends the sessions of those that are silent."""
+        await self.db.processes.update_one(
+            {"_id": self.process},
+            [{"$set": {"beat": "$$NOW", "sessions": {"$literal": self.session_ids}}}],
+            upsert=True,
+        )
+
+    @property
+    def session_ids(self) -> list[Binary]:
+        return [session.session_id["id"] for session in self._dedicated]
+
+    async def close(self) -> None:
+        with faults():
+            await self.db.processes.delete_one({"_id": self.process})
+        for session in [*self._dedicated, *self._causal]:
+            await session.end_session()
+        self.client.close()
+
+    async def end_sessions(self, ids: Sequence[Binary]) -> None:
+        if ids:
+            await self.client.admin.command("killSessions", [{"id": session} for session in ids])
+
+    @asynccontextmanager
+    async def causal(self) -> AsyncIterator[Any]:
+        """A session that sees whatever an append of this process was refused for."""
+        session = self._causal.pop() if self._causal else await self.client.start_session(causal_consistency=True)
+        if self._seen is not None:
+            session.advance_operation_time(self._seen)
+        try:
+            yield session
+        finally:
+            self._causal.append(session)
+
+    def saw(self, session: Any) -> None:
+        """Reads from now on must not be older than what this session has seen."""
+        moment = session.operation_time
+        if moment is not None and (self._seen is None or moment > self._seen):
+            self._seen = moment
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        """A transaction on one of this process's own sessions; committed at the end, once more if unsure."""
+        session = await self._free.get()
+        try:
+            session.start_transaction(
+                read_concern=ReadConcern("snapshot"),
+                write_concern=MAJORITY,
+                read_preference=ReadPreference.PRIMARY,
+            )
+            try:
+                with faults(committing=False):
+                    yield session
+            except BaseException:
+                self.saw(session)
+                await _abort(session)
+                raise
+            try:
+                with faults():
+                    await session.commit_transaction()
+            except Unknown:
+                with faults():
+                    await session.commit_transaction()
+        finally:
+            self._free.put_nowait(session)
+
+
+async def _abort(session: Any) -> None:
+    """End a transaction that failed; the server has often done so already."""
+    if session.in_transaction:
+        try:
+            await session.abort_transaction()
+        except PyMongoError:
+            return

@@ -1,0 +1,156 @@
+"""The log in MongoDB: one document a commit, unique on (stream, version) and on (actor, key)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bson import Timestamp
+from pymongo import ASCENDING, DeleteOne, ReplaceOne
+
+from shared.kernel.mongo.driver import Driver, faults
+from shared.kernel.ports import Commit, Document, Drop, Fenced, Move, Put, Reserve, Wire, Write
+
+
+class MongoLog:
+    """`LogStore`."""
+
+    def __init__(self, driver: Driver) -> None:
+        self.driver = driver
+        self.db = driver.db
+        self.closed_for: str | None = None
+
+    async def prepare(self) -> None:
+        log = self.db.log
+        await log.create_index([("stream", ASCENDING), ("version", ASCENDING)], unique=True, name="stream_version")
+        await log.create_index(
+            [("actor", ASCENDING), ("key", ASCENDING)],
+            unique=True,
+            name="actor_key",
+            partialFilterExpression={"key": {"$exists": True}},
+        )
+        await log.create_index([("ts", ASCENDING)], name="pending", partialFilterExpression={"pending": True})
+        await log.create_index(
+            [("first_position", ASCENDING)], name="position", partialFilterExpression={"first_position": {"$gt": 0}}
+        )
+
+    async def append(self, commits: Sequence[Commit], writes: Sequence[Write] = (), moves: Sequence[Move] = ()) -> None:
+        if len(commits) == 1 and not writes and not moves:
+            async with self.driver.causal() as session:
+                try:
+                    with faults():
+                        await self.db.log.insert_one(to_document(commits[0]), session=session)
+                except BaseException:
+                    self.driver.saw(session)
+                    raise
+            return
+        async with self.driver.transaction() as session:
+            await write_moves(self.db, moves, session)
+            await _write_all(self.db, writes, session)
+            if commits:
+                await self.db.log.insert_many([to_document(commit) for commit in commits], session=session)
+
+    async def commit(self, commit_id: str) -> Commit | None:
+        return await self._one({"_id": commit_id})
+
+    async def keyed(self, actor: str, key: str) -> Commit | None:
+        return await self._one({"actor": actor, "key": key})
+
+    async def _one(self, where: Document) -> Commit | None:
+        with faults():
+            async with self.driver.causal() as session:
+                found = await self.db.log.find_one(where, session=session)
+        return from_document(found) if found else None
+
+    async def tail(self, stream: str, after: int) -> list[Commit]:
+        with faults():
+            async with self.driver.causal() as session:
+                cursor = self.db.log.find({"stream": stream, "version": {"$gte": after}}, session=session)
+                return [from_document(found) for found in await cursor.sort("version", ASCENDING).to_list(None)]
+
+    async def holder(self, key: str) -> str | None:
+        found = await self.document("reservations", key)
+        return found["holder"] if found else None
+
+    async def document(self, collection: str, document_id: str) -> Document | None:
+        with faults():
+            async with self.driver.causal() as session:
+                found: Document | None = await self.db[collection].find_one({"_id": document_id}, session=session)
+        return found
+
+    def closed(self) -> str | None:
+        return self.closed_for
+
+    async def hear(self) -> None:
+        """Ask whether the log has been closed; called about once a second."""
+        with faults():
+            found = await self.db.sequence.find_one({"_id": "closed"})
+        self.closed_for = found["reason"] if found else None
+
+
+async def _write_all(db: Any, writes: Sequence[Write], session: Any) -> None:
+    reserved = [{"_id": write.key, "holder": write.holder} for write in writes if isinstance(write, Reserve)]
+    if reserved:
+        await db.reservations.insert_many(reserved, session=session)
+    by_collection: dict[str, list[ReplaceOne[Document] | DeleteOne]] = {}
+    for write in writes:
+        if isinstance(write, Put):
+            replace = ReplaceOne({"_id": write.id}, {"_id": write.id, **write.document}, upsert=True)
+            by_collection.setdefault(write.collection, []).append(replace)
+        elif isinstance(write, Drop):
+            by_collection.setdefault(write.collection, []).append(DeleteOne({"_id": write.id}))
+    for collection, operations in by_collection.items():
+        await db[collection].bulk_write(operations, session=session)
+
+
+async def write_moves(db: Any, moves: Sequence[Move], session: Any) -> None:
+    """Move checkpoints by compare-and-set, inside a transaction. Fenced if one is not where it should be."""
+    for move in moves:
+        done = await db.checkpoints.update_one(
+            {"_id": move.id, "epoch": move.epoch, "next_offset": move.expected},
+            {
+                "$set": {
+                    "next_offset": move.next_offset,
+                    "last_position": move.last_position,
+                    "last_source": move.last_source,
+                },
+                "$inc": {"moves": 1},  # a step on the spot is a write too, so that it meets a claim
+            },
+            session=session,
+        )
+        if done.matched_count != 1:
+            raise Fenced(move.id)
+
+
+def to_document(commit: Commit) -> Document:
+    document = {
+        "_id": commit.id,
+        "stream": commit.stream,
+        "version": commit.version,
+        "events": [
+            {"topic": wire.topic, "key": wire.key, "body": wire.body, "headers": dict(wire.headers)}
+            for wire in commit.events
+        ],
+        "at": commit.at,
+        "actor": commit.actor,
+        "unit": commit.unit,
+        "ts": Timestamp(0, 0),  # the server fills it in, at the top level of an inserted document only
+        "pending": True,
+    }
+    if commit.key is not None:
+        document |= {"key": commit.key, "body_hash": commit.body_hash}
+    return document
+
+
+def from_document(found: Document) -> Commit:
+    return Commit(
+        id=found["_id"],
+        stream=found["stream"],
+        version=found["version"],
+        events=tuple([Wire(e["topic"], e["key"], e["body"], e["headers"]) for e in found["events"]]),
+        at=found["at"],
+        actor=found["actor"],
+        unit=found["unit"],
+        key=found.get("key"),
+        body_hash=found.get("body_hash"),
+        first_position=found.get("first_position"),
+        previous=tuple(found.get("previous", ())),
+    )

@@ -1,0 +1,93 @@
+"""Documents of views: how a view's dataclass is kept, folded and added up."""
+
+import types
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
+from datetime import date
+from functools import cache
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from pydantic import TypeAdapter
+
+from shared.kernel.ports import Document, Partition
+from shared.kernel.service import View
+
+PLAIN = {str, int, bool, float, type(None)}
+Codec = tuple[Callable[[Any], Document], Callable[[Document], Any]]
+
+
+def collection_of(view_set: str, view: View) -> str:
+    return f"{view_set}_{view.name}"
+
+
+def document_key(view: View, key: str, partition: Partition) -> str:
+    """`_id` of the document that an event from this partition folds into."""
+    return key if view.kind == "owned" else f"{key}|{partition[0]}:{partition[1]}"
+
+
+def to_document(view: View, document_id: str, model: Any) -> Document:
+    """The document of a view object. The first field `id` is the key; `_id` may differ from it in tallies."""
+    document = codec(type(model))[0](model)
+    document["_id"] = document_id
+    return document
+
+
+def from_document(model: type, document: Document) -> Any:
+    return codec(model)[1](document)
+
+
+@cache
+def codec(model: Any) -> Codec:
+    """How objects of this dataclass become documents and back: dates as ISO text, anything nested by pydantic."""
+    hints = get_type_hints(model)
+    names = [field.name for field in fields(model)]
+    special = {name: _special(hints[name]) for name in names if not _plain(hints[name])}
+
+    def write(view: Any) -> Document:
+        document = {name: getattr(view, name) for name in names}
+        for name, (out, _) in special.items():
+            document[name] = out(document[name])
+        return document
+
+    def read(document: Document) -> Any:
+        values = {name: document[name] for name in names if name in document}
+        for name, (_, into) in special.items():
+            if name in values:
+                values[name] = into(values[name])
+        return model(**values)
+
+    return write, read
+
+
+def _plain(hint: Any) -> bool:
+    if get_origin(hint) in (Union, types.UnionType):
+        return all(_plain(argument) for argument in get_args(hint))
+    return hint in PLAIN
+
+
+def _special(hint: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    if hint is date:
+        return date.isoformat, date.fromisoformat
+    adapter: TypeAdapter[Any] = TypeAdapter(hint)
+
+    def out(value: Any) -> Any:
+        return adapter.dump_python(value, mode="json")
+
+    def into(value: Any) -> Any:
+        return adapter.validate_python(value, strict=False)
+
+    return out, into
+
+
+def added(model: type, key: str, documents: Iterable[Mapping[str, Any]]) -> Any | None:
+    """The sum of a tally's documents, one for each source partition; None without any."""
+    found = list(documents)
+    if not found:
+        return None
+    numbers = [field.name for field in fields(model) if field.name != "id" and get_type_hints(model)[field.name] is int]
+    texts = {
+        field.name: next((d[field.name] for d in found if d.get(field.name)), "")
+        for field in fields(model)
+        if field.name != "id" and field.name not in numbers
+    }
+    return model(id=key, **{name: sum(d.get(name, 0) for d in found) for name in numbers}, **texts)
