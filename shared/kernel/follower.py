@@ -91,6 +91,7 @@ class Follower:
 
     async def claim(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
         """Make partitions this process's own: the offset to read each from."""
+        self.standing.clear()
         wanted = sorted(partitions)
         claimed = await self.store.claim([self.checkpoint_id(p) for p in wanted], self.owner)
         new = [p for p in wanted if claimed[self.checkpoint_id(p)].last_position is None]

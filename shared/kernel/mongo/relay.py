@@ -180,7 +180,7 @@ class MongoRelay:
         only: list[Document] = [{"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}]
         try:
             async with self.db.log.watch(only, max_await_time_ms=1000, batch_size=1000) as stream:
-                while stream.alive:
+                while True:
                     if await stream.try_next() is not None:
                         yield
         except PyMongoError:

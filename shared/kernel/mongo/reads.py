@@ -1,0 +1,143 @@
+"""Reading views, following the directory's views, keeping the clock and the processes' heartbeat."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from bson import ObjectId
+from pymongo import ASCENDING, DESCENDING
+
+from shared.kernel.mongo.driver import Driver, faults
+from shared.kernel.ports import Document, StoreFault
+from shared.kernel.vault import Held
+
+PLATFORM = "gonghui_platform"
+"""Database of the business clock, which all services share in the embedded stack and in tests."""
+
+
+class MongoReads:
+    def __init__(self, driver: Driver) -> None:
+        self.driver = driver
+        self.db = driver.db
+        self.platform = driver.client.get_database(PLATFORM)
+
+    async def get(self, collection: str, document_id: str) -> Document | None:
+        with faults():
+            found: Document | None = await self.db[collection].find_one({"_id": document_id})
+        return found
+
+    async def page(self, collection: str, where: Mapping[str, Any], limit: int) -> list[Document]:
+        with faults():
+            return await self.db[collection].find(dict(where)).sort("_id", ASCENDING).limit(limit).to_list(None)
+
+    async def newest_pending(self) -> str | None:
+        """The commit that was appended last and is not numbered yet, as of a majority-committed moment."""
+        with faults():
+            found = await self.db.log.find_one({"pending": True}, {"_id": 1}, sort=[("ts", DESCENDING)])
+        return found["_id"] if found else None
+
+    async def positions(self, commit_ids: Sequence[str]) -> dict[str, Document]:
+        """Those of these commits that are numbered, with first and last position and their topic and key."""
+        where = {"_id": {"$in": list(commit_ids)}, "first_position": {"$gt": 0}}
+        shape = {"first_position": 1, "last_position": 1, "events.topic": 1, "events.key": 1}
+        with faults():
+            return {found["_id"]: found for found in await self.db.log.find(where, shape).to_list(None)}
+
+    async def follow(self, collections: Sequence[str]) -> AsyncIterator[list[tuple[str, Document]]]:
+        """First every document of these collections, then each one that is written. Ends when some may be missed."""
+        only = [{"$match": {"ns.coll": {"$in": list(collections)}}}]
+        with faults():
+            stream = self.db.watch(only, full_document="updateLookup", max_await_time_ms=1000)
+            async with stream:
+                first = await stream.try_next()
+                for collection in collections:
+                    found = await self.db[collection].find({}).to_list(None)
+                    yield [(collection, document) for document in found]
+                if first:
+                    yield [(first["ns"]["coll"], first["fullDocument"])]
+                while True:
+                    change = await stream.try_next()
+                    if change is not None and change.get("fullDocument"):
+                        yield [(change["ns"]["coll"], change["fullDocument"])]
+
+    async def standing_age(self, prefix: str, partitions: int) -> float:
+        """Seconds since all these partitions had been applied to their ends; StoreFault if one never was."""
+        with faults():
+            found = await self.db.standing.aggregate(
+                [
+                    {"$match": {"_id": {"$regex": f"^{prefix}:"}}},
+                    {"$group": {"_id": None, "oldest": {"$min": "$at"}, "n": {"$sum": 1}}},
+                    {"$set": {"age": {"$subtract": ["$$NOW", "$oldest"]}}},
+                ]
+            ).to_list(1)
+        if not found or found[0]["n"] < partitions:
+            raise StoreFault("the directory has not been read to its end yet")
+        return float(found[0]["age"]) / 1000
+
+    async def server_time(self) -> datetime:
+        with faults():
+            answer = await self.db.client.admin.command("hello")
+        moment: datetime = answer["localTime"]
+        return moment.replace(tzinfo=UTC)
+
+    async def incarnation(self) -> str:
+        """The id of this log, made once; it travels in `ce_source`."""
+        fresh = str(ObjectId())
+        with faults():
+            found = await self.db.sequence.find_one_and_update(
+                {"_id": "incarnation"}, {"$setOnInsert": {"value": fresh}}, upsert=True, return_document=True
+            )
+        return str(found["value"])
+
+    async def transaction_lifetime(self) -> int | None:
+        """Seconds after which the server ends an open transaction; None where it does not tell."""
+        with faults():
+            answer = await self.db.client.admin.command({"getParameter": 1, "transactionLifetimeLimitSeconds": 1})
+        return answer.get("transactionLifetimeLimitSeconds")
+
+    async def business_days(self, process: str) -> int:
+        """How far the business clock is ahead; noting that this process goes by it."""
+        with faults():
+            found = await self.platform.clock.find_one({"_id": "business"})
+            days, serial = (found["days"], found["serial"]) if found else (0, 0)
+            await self.platform.clock_acks.update_one(
+                {"_id": process}, [{"$set": {"serial": {"$literal": serial}, "at": "$$NOW"}}], upsert=True
+            )
+        return int(days)
+
+    async def advance_business_clock(self, days: int) -> int:
+        """Move the business date forward; the serial number that every process must acknowledge."""
+        with faults():
+            found = await self.platform.clock.find_one_and_update(
+                {"_id": "business"}, {"$inc": {"days": days, "serial": 1}}, upsert=True, return_document=True
+            )
+        return int(found["serial"])
+
+    async def behind_business_clock(self, serial: int) -> list[str]:
+        """Living processes that do not go by it yet."""
+        alive = {"$expr": {"$gt": ["$at", {"$subtract": ["$$NOW", 5000]}]}, "serial": {"$lt": serial}}
+        with faults():
+            return [found["_id"] for found in await self.platform.clock_acks.find(alive).to_list(None)]
+
+
+class MongoKeys:
+    """`KeyStore` of the vault."""
+
+    def __init__(self, client: Any, database: str) -> None:
+        self._keys = client.get_database(database).data_keys
+
+    async def get(self, subject: str) -> Held | None:
+        with faults():
+            found = await self._keys.find_one({"_id": subject})
+        return Held(found["wrapped"]) if found else None
+
+    async def insert_once(self, subject: str, wrapped: bytes) -> Held:
+        with faults():
+            found = await self._keys.find_one_and_update(
+                {"_id": subject}, {"$setOnInsert": {"wrapped": wrapped}}, upsert=True, return_document=True
+            )
+        return Held(found["wrapped"])
+
+    async def destroy(self, subject: str) -> None:
+        with faults():
+            await self._keys.update_one({"_id": subject}, {"$set": {"wrapped": None}}, upsert=True)
