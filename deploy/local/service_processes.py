@@ -1,0 +1,71 @@
+"""The three services as processes: of each, its API apart from its runners."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from deploy.local.child import Program
+
+SERVICES = ("members", "activities", "welfare")
+PARTS = {"api": "api", "runners": "relay,views,reactions"}
+"""Processes of a service and the roles that each of them has."""
+
+Command = Callable[["ServiceProcess", int], Sequence[str]]
+"""The command of a service process that is to listen on a port."""
+
+
+@dataclass(frozen=True)
+class ServiceProcess:
+    service: str
+    part: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}-{self.part}"
+
+    @property
+    def roles(self) -> str:
+        return PARTS[self.part]
+
+
+def processes_of(services: Iterable[str]) -> tuple[ServiceProcess, ...]:
+    return tuple(ServiceProcess(service, part) for service in services for part in PARTS)
+
+
+def run_service(process: ServiceProcess, port: int) -> Sequence[str]:
+    return (sys.executable, "-m", f"services.{process.service}", "--only", process.roles, "--port", str(port))
+
+
+def program(
+    process: ServiceProcess, port: int, state: Path, settings: Mapping[str, str], command: Command = run_service
+) -> Program:
+    async def ready() -> bool:
+        return await answers(f"http://127.0.0.1:{port}/readyz")
+
+    return Program(
+        name=process.name,
+        command=command(process, port),
+        log=state / "log" / f"{process.name}.log",
+        ready=ready,
+        environment={**inherited(), **settings, "PYTHONUNBUFFERED": "1"},
+        port=port,
+    )
+
+
+def inherited() -> dict[str, str]:
+    """This process's environment, less what would contradict the identity of the embedded stack."""
+    other_identity = {"GONGHUI_JWKS_URL", "GONGHUI_VAULT_KEY", "GONGHUI_PEPPER"}
+    return {name: value for name, value in os.environ.items() if name not in other_identity}
+
+
+async def answers(url: str) -> bool:
+    """Whether `url` answers 200 within two seconds."""
+    try:
+        async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
+            return (await client.get(url)).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False

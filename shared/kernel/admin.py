@@ -1,0 +1,105 @@
+"""What an operator does to a database and a broker before the services come: initiate, ask for life, create topics."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, for_code
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.uri_parser import parse_uri
+
+from shared.kernel.topics import PARTITIONS, RETAINED, TOPICS, Topic
+
+NO_SUCH_CONFIG = 94  # NotYetInitialized
+TOPIC_EXISTS = 36
+
+
+class TopicDiffers(Exception):
+    """A topic exists with another partition count than the one it should have; the count never changes."""
+
+
+async def initiate_replica_set(url: str, within: float = 30.0) -> None:
+    """Make the lone member at `url` a primary, under the address in `url` even if it had another one before.
+
+    TimeoutError if it is no primary after so many seconds.
+    """
+    (host, port), *_ = parse_uri(url)["nodelist"]
+    name = parse_uri(url)["options"].get("replicaset", "rs0")
+    address = f"{host}:{port}"
+    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(address, directConnection=True)
+    try:
+        async with asyncio.timeout(within):
+            await _configure(client, name, address)
+            while not (await client.admin.command("hello"))["isWritablePrimary"]:
+                await asyncio.sleep(0.02)
+    finally:
+        client.close()
+
+
+async def _configure(client: AsyncIOMotorClient[dict[str, Any]], name: str, address: str) -> None:
+    try:
+        config = (await client.admin.command("replSetGetConfig"))["config"]
+    except OperationFailure as error:
+        if error.code != NO_SUCH_CONFIG:
+            raise
+        await client.admin.command("replSetInitiate", {"_id": name, "members": [{"_id": 0, "host": address}]})
+        return
+    (member,) = config["members"]
+    if member["host"] != address:
+        moved = {**config, "version": config["version"] + 1, "members": [{**member, "host": address}]}
+        await client.admin.command("replSetReconfig", moved, force=True)
+
+
+async def ping_mongo(url: str, within: float = 5.0) -> bool:
+    """Whether a primary answers at `url` within so many seconds."""
+    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(url, serverSelectionTimeoutMS=int(within * 1000))
+    try:
+        async with asyncio.timeout(within):
+            return bool((await client.admin.command("hello"))["isWritablePrimary"])
+    except (PyMongoError, TimeoutError):
+        return False
+    finally:
+        client.close()
+
+
+async def ping_kafka(bootstrap: str, security: Mapping[str, Any] | None = None, within: float = 5.0) -> bool:
+    """Whether a broker answers at `bootstrap` within so many seconds. `security` are aiokafka's keywords."""
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=int(within * 1000), **(security or {}))
+    try:
+        async with asyncio.timeout(within):
+            await client.start()
+    except (KafkaError, OSError, TimeoutError):
+        return False
+    else:
+        return True
+    finally:
+        await client.close()
+
+
+async def create_topics(
+    bootstrap: str,
+    security: Mapping[str, Any] | None = None,
+    *,
+    topics: Iterable[Topic] = TOPICS,
+    partitions: int = PARTITIONS,
+    replication: int = 1,
+) -> None:
+    """Create those topics that are missing, kept for ever.
+
+    `replication` -1 leaves it to the broker. Raises TopicDiffers, or aiokafka's KafkaError.
+    """
+    wanted = {topic.name: topic.partitions(partitions) for topic in topics}
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=20_000, **(security or {}))
+    try:
+        await client.start()
+        new = [NewTopic(name, count, replication, topic_configs=RETAINED) for name, count in wanted.items()]
+        for name, code, *_ in (await client.create_topics(new)).topic_errors:
+            if code not in {0, TOPIC_EXISTS}:
+                raise for_code(code)(name)
+        for found in await client.describe_topics(list(wanted)):
+            if (count := len(found["partitions"])) and count != wanted[found["topic"]]:
+                raise TopicDiffers(f"{found['topic']} has {count} partitions, not {wanted[found['topic']]}")
+    finally:
+        await client.close()
