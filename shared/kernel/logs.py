@@ -22,13 +22,13 @@ correlation: ContextVar[str | None] = ContextVar("correlation", default=None)
 _WHO = "event level timestamp logger service roles correlation pid exception dropped"
 _WHAT = (
     "command query reaction view runner timer topic partition partitions position previous offset stream commit type "
-    "version collection key_id purpose code status outcome reason check metric"
+    "version collection key_id purpose code status outcome reason detail check metric"
 )
-_HOW_MUCH = "count events batch attempts seconds age lag limit port host epoch owner next published expected"
+_HOW_MUCH = "count events batch attempts seconds age lag limit port host epoch owner next published expected found"
 
 FIELDS = frozenset(f"{_WHO} {_WHAT} {_HOW_MUCH}".split())
 
-_TELLING = re.compile(r"\d{7,}|[\u3400-\u9fff]+")
+_TELLING = re.compile(r"\d{11,}|[\u3400-\u9fff]+")
 """What may be a number or a name of a person in free text."""
 
 
@@ -60,6 +60,7 @@ def configure(service: str, roles: Iterable[str] = (), level: str = "INFO") -> N
             foreign_pre_chain=[*ours, blotted],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                free_text,
                 only_known,
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
@@ -94,6 +95,12 @@ def told(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str,
 
 def blotted(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     line["event"] = _blot(str(line["event"]))
+    return line
+
+
+def free_text(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for name in line.keys() & {"reason", "detail"}:
+        line[name] = _blot(str(line[name]))
     return line
 
 
