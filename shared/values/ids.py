@@ -2,7 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
+
+from shared.values.person import says_nothing_about_a_person
 
 
 class Concerned:
@@ -12,8 +14,34 @@ class Concerned:
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
 """A random identifier (UUID); for persons a pseudonym that says nothing about them."""
 
+MemberId = Id
+GrantId = Id
+ActivityId = Id
+AccountId = Id
+AidId = Id
+
 OrgId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"), Concerned()]
 """The code of an organisation 组织编码, unique in the group and stable for ever."""
 
 ActorId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_:.-]{0,127}$")]
 """Who acts, as the token's `sub` says: opaque. A member acting for itself has its member id here."""
+
+Code = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$"),
+    AfterValidator(says_nothing_about_a_person),
+]
+"""A word of some catalogue (a trade, an employer unit, a fund's purpose), never free text."""
+
+Reference = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,47}$"),
+    AfterValidator(says_nothing_about_a_person),
+]
+"""The number of a voucher, a bank entry or a document, never of a person, card or phone."""
+
+Jurisdiction = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{5}$")]
+"""Code of an administrative division 行政区划代码 (GB/T 2260), `110000` for Beijing: whose local rules hold."""
+
+Month = Annotated[str, StringConstraints(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$")]
+"""A month of the calendar, `2026-11`."""

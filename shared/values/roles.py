@@ -1,6 +1,7 @@
 """Who may do what: the roles of a trade-union group (DOMAIN section 6)."""
 
 from enum import Flag, auto
+from typing import Literal, get_args
 
 
 class Role(Flag):
@@ -23,6 +24,8 @@ class Role(Flag):
     """Nobody grants it: a member acting on what is its own (`actor.id == member_id`)."""
 
     ADMIN = GROUP_ADMIN | SUBSIDIARY_ADMIN
+    UNION = GROUP_ADMIN | SUBSIDIARY_ADMIN | CHAIR | CADRE
+    """Whoever works for the union at any level."""
     FIRST_APPROVER = CHAIR
     SECOND_APPROVER = GROUP_ADMIN | SUBSIDIARY_ADMIN
 
@@ -32,4 +35,26 @@ class Role(Flag):
         return cls[name]
 
 
-GRANTABLE = tuple(role.name for role in Role if role is not Role.SELF and role.name)
+RoleName = Literal[
+    "GROUP_ADMIN",
+    "SUBSIDIARY_ADMIN",
+    "CHAIR",
+    "CADRE",
+    "FINANCE",
+    "FUND_AUDIT",
+    "JUDGE",
+    "DELEGATE",
+    "MEDIATOR",
+    "OBJECTION_DESK",
+    "DATA_PROTECTION",
+    "OPERATOR",
+    "DOWNSTREAM",
+]
+
+GRANTABLE: tuple[RoleName, ...] = get_args(RoleName)
+
+GROUP_ONLY: frozenset[RoleName] = frozenset({"GROUP_ADMIN", "DATA_PROTECTION", "OPERATOR"})
+"""Held for the whole group or not at all."""
+
+BELOW_GROUP: frozenset[RoleName] = frozenset({"SUBSIDIARY_ADMIN"})
+"""Never held for the whole group."""

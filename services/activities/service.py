@@ -1,0 +1,7 @@
+"""The service that owns activities."""
+
+from shared.directory.views import declare
+from shared.kernel.service import Service
+
+service = Service("activities", views_version=1)
+declare(service)

@@ -1,0 +1,78 @@
+"""Admit a person to a basic union:  POST /members  ->  MemberJoined"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import assert_never
+
+from services.members.membership.member import Member
+from services.members.organisation.organisation import Organisation, must_hold_members
+from services.members.service import service
+from shared.events.members.membership import MemberJoined
+from shared.kernel.refusal import Conflict, Invalid
+from shared.kernel.work import Command, Work
+from shared.values.ids import Code, OrgId
+from shared.values.person import EmployeeNo, IdNumber, Mobile, PersonName
+from shared.values.roles import Role
+from shared.values.words import WorkerType
+
+
+class JoinMember(Command):
+    """Name, ID number, phone and employee number go to the vault and nowhere else."""
+
+    org_id: OrgId
+    name: PersonName
+    id_number: IdNumber
+    worker_type: WorkerType
+    frontline: bool
+    phone: Mobile | None = None
+    employee_no: EmployeeNo | None = None
+    trade_code: Code | None = None
+    joined_on: date | None = None
+    """Today if not given."""
+
+
+class AlreadyMember(Conflict):
+    """This person is a member in {org_id} already; request a transfer instead of joining again.
+    该人员已是 {org_id} 的会员，不能重复入会，请办理会籍接转。"""
+
+
+class JoinsInFuture(Invalid):
+    """The day of joining {joined_on} has not come; name today or an earlier day.
+    入会日期 {joined_on} 尚未到来，请填写今天或更早的日期。"""
+
+
+def join(member: Member, command: JoinMember, organisation: Organisation, on: date) -> Iterator[MemberJoined]:
+    match member.status:
+        case "new" | "ended":
+            pass
+        case "active" | "transferring":
+            raise AlreadyMember(org_id=member.org_id)
+        case _:
+            assert_never(member.status)
+    must_hold_members(organisation)
+    joined_on = command.joined_on or on
+    if joined_on > on:
+        raise JoinsInFuture(joined_on=joined_on.isoformat())
+    yield MemberJoined(
+        member_id=member.id,
+        org_id=organisation.id,
+        joined_on=joined_on,
+        worker_type=command.worker_type,
+        frontline=command.frontline,
+        membership_seq=member.seq + 1,
+        trade_code=command.trade_code,
+    )
+
+
+@service.post("/members", role=Role.ADMIN | Role.CHAIR, org=(Organisation, "org_id"), sensitive=True)
+async def post(command: JoinMember, work: Work) -> None:
+    organisation = await work.state(Organisation, command.org_id)
+    person = f"person:{work.vault.fingerprint(command.id_number)}"
+    member_id = await work.reserve(person, work.new_id())
+    await work.change(Member, member_id, lambda member: join(member, command, organisation, work.today))
+    await work.vault.store(work, member_id, _personal(command))
+
+
+def _personal(command: JoinMember) -> dict[str, str]:
+    fields = command.model_dump(include={"name", "id_number", "phone", "employee_no"}, exclude_none=True)
+    return {name: str(value) for name, value in fields.items()}

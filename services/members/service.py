@@ -1,0 +1,7 @@
+"""The service that owns organisations, memberships and authority."""
+
+from shared.directory.views import declare
+from shared.kernel.service import Service
+
+service = Service("members", views_version=1)
+declare(service)

@@ -1,0 +1,92 @@
+"""Fund accounts: what was put in, set aside, spent, freed and taken back. Available = credits - reserved - captured."""
+
+from datetime import date
+
+from shared.kernel.event import Event
+from shared.values.ids import AccountId, ActivityId, Code, Id, OrgId, Reference
+from shared.values.money import PositiveFen
+from shared.values.words import CostRefusal
+
+
+class FundAccountOpened(Event):
+    """A fund account was opened for an organisation.
+    资金账户开立：为某组织开立了资金账户。"""
+
+    account_id: AccountId
+    org_id: OrgId
+    purpose: Code
+    source: Code
+
+
+class FundAllocated(Event):
+    """Money was put into a fund account.
+    拨入：资金拨入账户。"""
+
+    account_id: AccountId
+    org_id: OrgId
+    amount_fen: PositiveFen
+    on: date
+    source_ref: Reference
+    """The bank entry or document that it came with; once in an account."""
+
+
+class FundReserved(Event):
+    """Money was set aside for a purpose; nobody else can have it.
+    资金占用：为某事项占用了额度。"""
+
+    account_id: AccountId
+    org_id: OrgId
+    ref: Id
+    """What it is for: the aid request."""
+    amount_fen: PositiveFen
+
+
+class FundCaptured(Event):
+    """Money left the account for what it had been set aside for, or for a cost that was settled at once.
+    资金列支：占用的额度已支付，或费用直接列支。"""
+
+    account_id: AccountId
+    org_id: OrgId
+    ref: Id
+    amount_fen: PositiveFen
+
+
+class FundReleased(Event):
+    """Money that was set aside is free again.
+    占用释放：占用的额度已释放。"""
+
+    account_id: AccountId
+    org_id: OrgId
+    ref: Id
+    amount_fen: PositiveFen
+
+
+class FundReturned(Event):
+    """Money that had left the account came back.
+    资金追回：已支付的资金退回账户。"""
+
+    account_id: AccountId
+    org_id: OrgId
+    ref: Id
+    amount_fen: PositiveFen
+
+
+class ActivityCostSettled(Event):
+    """The cost of a finished activity was taken from its fund account.
+    活动费用列支：已结束活动的费用已从资金账户列支。"""
+
+    activity_id: ActivityId
+    org_id: OrgId
+    account_id: AccountId
+    amount_fen: PositiveFen
+
+
+class ActivityCostRefused(Event):
+    """The cost of a finished activity could not be taken from the account it named.
+    活动费用拒付：已结束活动的费用无法从指定账户列支。"""
+
+    activity_id: ActivityId
+    org_id: OrgId
+    amount_fen: PositiveFen
+    reason_code: CostRefusal
+    account_id: AccountId | None = None
