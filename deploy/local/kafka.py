@@ -1,15 +1,14 @@
 """One Apache Kafka in KRaft mode, broker and controller in one process."""
 
-import asyncio
 import base64
 import shutil
 import uuid
 from pathlib import Path
 
 from deploy.local.binaries import find_java
-from deploy.local.cannot_start import ChildFailed
 from deploy.local.child import Program
 from deploy.local.listening import listens
+from deploy.local.run_to_end import run_to_end
 from shared.kernel.admin import ping_kafka
 
 HEAP = ("-Xms96m", "-Xmx512m", "-XX:+UseSerialGC")
@@ -63,7 +62,7 @@ def configuration(data: Path, port: int, controller_port: int) -> str:
 
 
 async def kafka(state: Path, port: int, controller_port: int, class_path: str) -> Program:
-    """Formats its storage the first time. Raises UnsupportedPlatform or ChildFailed."""
+    """Formats its storage the first time. Raises CannotStart."""
     java, data, properties = str(find_java()), state / "kafka", state / "kafka.properties"
     properties.write_text(configuration(data, port, controller_port))
     run = (java, *HEAP, f"-Dlog4j2.configurationFile={LOG4J}", "-cp", class_path)
@@ -88,7 +87,4 @@ async def format_storage(run: tuple[str, ...], data: Path, properties: Path, log
     shutil.rmtree(data, ignore_errors=True)  # of a format that was interrupted
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     tool = ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties), "--standalone")
-    with log.open("ab") as out:
-        process = await asyncio.create_subprocess_exec(*run, *tool, stdout=out, stderr=out)
-        if code := await process.wait():
-            raise ChildFailed("kafka", f"could not format its storage (code {code})", log)
+    await run_to_end("kafka-format", (*run, *tool), log)

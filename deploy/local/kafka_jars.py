@@ -1,11 +1,13 @@
 """Kafka's jars in the cache: what is missing or broken is fetched, checked against `kafka.lock`, and kept."""
 
+import asyncio
 import errno
 import hashlib
 import os
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +64,22 @@ def class_path(fetched: Fetched, cache: Path | None = None, jars: Iterable[Jar] 
     return os.pathsep.join(str(folder / jar.name) for jar in wanted)
 
 
+async def class_path_meanwhile(fetched: Fetched) -> str:
+    """`class_path` in a thread; a cancelled start abandons the download at its next bytes."""
+    abandoned = threading.Event()
+
+    def still_wanted(so_far: int, total: int) -> None:
+        if abandoned.is_set():
+            raise DownloadFailed("The download was abandoned.")
+        fetched(so_far, total)
+
+    try:
+        return await asyncio.to_thread(class_path, still_wanted)
+    except asyncio.CancelledError:
+        abandoned.set()
+        raise
+
+
 @contextmanager
 def told_in_words(folder: Path) -> Iterator[None]:
     try:
@@ -88,8 +106,13 @@ def download(jars: list[Jar], folder: Path, fetched: Fetched) -> None:
 
     # On the same file system, so that a checked jar appears by one rename.
     with tempfile.TemporaryDirectory(dir=folder) as incoming, ThreadPoolExecutor(max_workers=6) as pool:
-        for result in [pool.submit(fetch, jar, folder, Path(incoming), came) for jar in jars]:
-            result.result()
+        arrivals = [pool.submit(fetch, jar, folder, Path(incoming), came) for jar in jars]
+        try:
+            for arrival in as_completed(arrivals):
+                arrival.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def fetch(jar: Jar, folder: Path, incoming: Path, came: Callable[[int], None]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from deploy.local.binaries import find_mongod
 from deploy.local.child import Program
 from deploy.local.listening import listens
-from shared.kernel.admin import initiate_replica_set
+from shared.kernel.admin import Refused, initiate_replica_set
 
 REPLICA_SET = "rs0"
 OPLOG_MIB = 256
@@ -26,7 +26,10 @@ def mongod(state: Path, port: int) -> Program:
     async def ready() -> bool:
         if not await listens(port):
             return False
-        await initiate_replica_set(mongo_url(port))
+        try:
+            await initiate_replica_set(mongo_url(port))
+        except (Refused, TimeoutError):
+            return False
         return True
 
     return Program(

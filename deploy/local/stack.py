@@ -15,17 +15,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from deploy.local import own_servers, service_processes
+from deploy.local import service_processes
+from deploy.local.cannot_start import CannotStart
 from deploy.local.child import Program
 from deploy.local.identity import environment, make_identity
 from deploy.local.kafka import kafka, kafka_bootstrap
-from deploy.local.kafka_jars import Fetched, class_path
+from deploy.local.kafka_jars import Fetched, class_path_meanwhile
 from deploy.local.mongod import mongo_url, mongod
+from deploy.local.own_servers import OwnServers
 from deploy.local.ports import choose_ports
 from deploy.local.service_processes import PARTS, SERVICES, Command, processes_of, run_service
-from deploy.local.state_dir import held, prepare, remove_addresses, write_addresses
+from deploy.local.state_dir import held, prepare, write_addresses
 from deploy.local.supervisor import Backoff, Died, Restarted, Supervisor
-from shared.kernel.admin import create_topics
+from shared.kernel.admin import Refused, TopicDiffers, create_topics
 
 Report = Callable[[Died | Restarted], None]
 INFRA = {"mongod": 0, "kafka": 1, "kafka-controller": 2}
@@ -47,16 +49,18 @@ class Stack:
         command: Command = run_service,
         report: Report = lambda _: None,
         fetched: Fetched = lambda _so_far, _total: None,
+        own: OwnServers = OwnServers(),  # noqa: B008
         backoff: Backoff = Backoff(),  # noqa: B008
     ) -> None:
         self.state = state.resolve()
-        self.mongo_url = own_servers.own_mongo() or ""
-        self.kafka_bootstrap = own_servers.own_kafka() or ""
+        self.mongo_url = own.mongo_url or ""
+        self.kafka_bootstrap = own.kafka_bootstrap or ""
         self.service_urls: dict[str, str] = {}
         """Of each service's API."""
-        self._embedded = not self.mongo_url and not self.kafka_bootstrap
+        self._own = own
         self._port_base = port_base
         self._processes = processes_of(services)
+        self._services = {process.name: process.service for process in self._processes}
         self._command = command
         self._report = report
         self._fetched = fetched
@@ -87,10 +91,9 @@ class Stack:
             raise
 
     async def start_infra(self) -> None:
-        """Database and broker, with the replica set initiated and the topics made."""
+        """Database and broker, with the replica set initiated and the topics made. Needs a `stop`, come what may."""
         prepare(self.state)
         self._holding.enter_context(held(self.state))
-        remove_addresses(self.state)
         self._ports = choose_ports(self.state, self._offsets(), self._port_base)
         try:
             async with asyncio.TaskGroup() as both:
@@ -100,42 +103,50 @@ class Stack:
             raise group.exceptions[0] from None
 
     def _offsets(self) -> dict[str, int]:
+        mongo, kafka = not self._own.mongo_url, not self._own.kafka_bootstrap
+        mine = {"mongod": mongo, "kafka": kafka, "kafka-controller": kafka}
         tens = {service: 10 * place for place, service in enumerate(SERVICES, start=1)}
         later = 10 * (len(SERVICES) + 1)
         services = {p.name: tens.get(p.service, later) + list(PARTS).index(p.part) for p in self._processes}
-        return INFRA | services
+        return {name: offset for name, offset in INFRA.items() if mine[name]} | services
 
     async def _start_mongo(self) -> None:
-        if own := own_servers.own_mongo():
-            await own_servers.check_own_mongo(own)
-            return
-        self.mongo_url = mongo_url(self._ports["mongod"])
-        await self._run(mongod(self.state, self._ports["mongod"]))
+        if self._own.mongo_url:
+            await self._own.check_mongo(self._own.mongo_url)
+        else:
+            self.mongo_url = mongo_url(self._ports["mongod"])
+            await self._run(mongod(self.state, self._ports["mongod"]))
 
     async def _start_kafka(self) -> None:
-        own = own_servers.own_kafka()
-        self.kafka_bootstrap = own or kafka_bootstrap(self._ports["kafka"])
-        settings = own_servers.settings(self.mongo_url or mongo_url(self._ports["mongod"]), self.kafka_bootstrap)
-        if own:
-            await own_servers.check_own_kafka(own, settings.kafka_security())
+        if self._own.kafka_bootstrap:
+            await self._own.check_kafka(self._own.kafka_bootstrap)
         else:
-            jars = await asyncio.to_thread(class_path, self._fetched)
+            jars = await class_path_meanwhile(self._fetched)
+            self.kafka_bootstrap = kafka_bootstrap(self._ports["kafka"])
             await self._run(await kafka(self.state, self._ports["kafka"], self._ports["kafka-controller"], jars))
-        await create_topics(
-            self.kafka_bootstrap,
-            settings.kafka_security(),
-            partitions=settings.partitions,
-            replication=-1 if own else 1,
-        )
+        await self._create_topics()
+
+    async def _create_topics(self) -> None:
+        security, partitions = self._own.kafka_security, self._own.partitions
+        replication = -1 if self._own.kafka_bootstrap else 1
+        try:
+            await create_topics(self.kafka_bootstrap, security, partitions=partitions, replication=replication)
+        except TopicDiffers as error:
+            raise CannotStart(f"{error}: set GONGHUI_PARTITIONS as it was, or give another --state DIR.") from error
+        except Refused as error:
+            raise CannotStart(
+                f"Kafka did not create the topics ({error}): see its log and its access lists."
+            ) from error
 
     async def start_services(self) -> None:
-        """Every process of every service, side by side."""
+        """Every process of every service, side by side, on what `start_infra` started."""
         settings = {
             "GONGHUI_MONGO_URL": self.mongo_url,
             "GONGHUI_KAFKA_BOOTSTRAP": self.kafka_bootstrap,
             # A business clock may never be moved on servers that somebody else relies on.
-            "GONGHUI_EMBEDDED": str(int(self._embedded)),
-            "GONGHUI_BUSINESS_CLOCK": str(int(self._embedded)),
+            "GONGHUI_EMBEDDED": str(int(not self._own.any)),
+            "GONGHUI_BUSINESS_CLOCK": str(int(not self._own.any)),
+            "GONGHUI_PARTITIONS": str(self._own.partitions),
             **environment(make_identity(self.state)),
         }
         try:
@@ -158,7 +169,6 @@ class Stack:
             await self._supervisor.stop(*names)
             return
         self._up = False
-        remove_addresses(self.state)
         await self._supervisor.stop(*(process.name for process in self._processes))
         await self._supervisor.stop("kafka")
         await self._supervisor.stop("mongod")
@@ -182,9 +192,11 @@ class Stack:
     def pid(self, name: str) -> int:
         return self._supervisor.children[name].pid
 
-    def kill(self, name: str) -> None:
-        """SIGKILL; it is restarted after the back-off."""
+    async def kill(self, name: str) -> None:
+        """SIGKILL; returns when it has ended. It is restarted after the back-off."""
+        killed = self._supervisor.children[name].process
         self._supervisor.signal(signal.SIGKILL, [name])
+        await killed.wait()
 
     def pause(self, name: str) -> None:
         """SIGSTOP: it lives, and does nothing."""
@@ -207,6 +219,7 @@ class Stack:
             "processes": [
                 {
                     "name": child.name,
+                    "service": self._services.get(child.name),
                     "pid": child.pid,
                     "port": child.program.port,
                     "since": datetime.fromtimestamp(child.since, UTC).isoformat(timespec="seconds"),

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ VERSION = "1"
 """Raised when a state written by an older build can no longer be used."""
 FREE_AT_LEAST = 600 * 1024 * 1024
 """Bytes: journals and the oplog take half of it at once."""
-ADDRESSES = "stack.json"
+ADDRESSES, LOCK = "stack.json", "lock"
 
 
 def default_state() -> Path:
@@ -54,7 +55,7 @@ def check_version(state: Path) -> None:
 @contextmanager
 def held(state: Path) -> Iterator[None]:
     """Nobody else runs on this state meanwhile. Raises StateTaken with the holder's name."""
-    with (state / "lock").open("a+") as file:
+    with (state / LOCK).open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -62,12 +63,25 @@ def held(state: Path) -> Iterator[None]:
             raise StateTaken(state, described(file.read())) from None
         since = datetime.now().astimezone().isoformat(" ", "seconds")
         file.truncate(0)
-        file.write(json.dumps({"pid": os.getpid(), "since": since, "command": " ".join(sys.argv)}))
+        file.write(json.dumps({"pid": os.getpid(), "since": since, "command": shlex.join(sys.argv)}))
         file.flush()
+        remove_addresses(state)  # of a holder that was killed
         try:
             yield
         finally:
+            remove_addresses(state)
             file.truncate(0)
+
+
+def is_held(state: Path) -> bool:
+    try:
+        with (state / LOCK).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def described(holder: str) -> str:
@@ -89,7 +103,9 @@ def remove_addresses(state: Path) -> None:
 
 
 def read_addresses(state: Path) -> dict[str, Any] | None:
-    """None where no stack is up on this state."""
+    """None where no stack is up on this state, even if the last one was killed and left its file."""
+    if not is_held(state):
+        return None
     try:
         addresses: dict[str, Any] = json.loads((state / ADDRESSES).read_text())
     except FileNotFoundError:

@@ -68,15 +68,20 @@ class Supervisor:
     async def _keep(self, child: Child) -> None:
         pause = self._backoff.first
         loop = asyncio.get_running_loop()
+        born = loop.time()
         while True:
-            born = loop.time()
-            code = await child.process.wait()
-            if loop.time() - born >= self._backoff.healthy:
-                pause = self._backoff.first
-            self._report(Died(child.name, ending(code), pause))
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, self._backoff.longest)
-            await child.spawn()
+            how = ending(await child.process.wait())
+            while True:
+                if loop.time() - born >= self._backoff.healthy:
+                    pause = self._backoff.first
+                self._report(Died(child.name, how, pause))
+                await asyncio.sleep(pause)
+                pause, born = min(2 * pause, self._backoff.longest), loop.time()
+                try:
+                    await child.spawn()
+                    break
+                except OSError as error:  # no space for its log, no memory for a process: perhaps later
+                    how = f"could not be started ({error.strerror})"
             child.restarts += 1
             self._report(Restarted(child.name, child.pid))
 

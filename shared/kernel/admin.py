@@ -16,14 +16,18 @@ NO_SUCH_CONFIG = 94  # NotYetInitialized
 TOPIC_EXISTS = 36
 
 
-class TopicDiffers(Exception):
+class Refused(Exception):
+    """The server answered, and not with what was asked for; `str()` says what it answered."""
+
+
+class TopicDiffers(Refused):
     """A topic exists with another partition count than the one it should have; the count never changes."""
 
 
 async def initiate_replica_set(url: str, within: float = 30.0) -> None:
     """Make the lone member at `url` a primary, under the address in `url` even if it had another one before.
 
-    TimeoutError if it is no primary after so many seconds.
+    Raises Refused, or TimeoutError if it is no primary after so many seconds.
     """
     (host, port), *_ = parse_uri(url)["nodelist"]
     name = parse_uri(url)["options"].get("replicaset", "rs0")
@@ -34,6 +38,8 @@ async def initiate_replica_set(url: str, within: float = 30.0) -> None:
             await _configure(client, name, address)
             while not (await client.admin.command("hello"))["isWritablePrimary"]:
                 await asyncio.sleep(0.02)
+    except PyMongoError as error:
+        raise Refused(str(error)) from error
     finally:
         client.close()
 
@@ -88,18 +94,25 @@ async def create_topics(
 ) -> None:
     """Create those topics that are missing, kept for ever.
 
-    `replication` -1 leaves it to the broker. Raises TopicDiffers, or aiokafka's KafkaError.
+    `replication` -1 leaves it to the broker. Raises Refused.
     """
     wanted = {topic.name: topic.partitions(partitions) for topic in topics}
     client = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=20_000, **(security or {}))
     try:
         await client.start()
-        new = [NewTopic(name, count, replication, topic_configs=RETAINED) for name, count in wanted.items()]
+        await _create_missing(client, wanted, replication)
+        for found in await client.describe_topics(list(wanted)):
+            if (count := len(found["partitions"])) != wanted[found["topic"]]:
+                raise TopicDiffers(f"{found['topic']} has {count} partitions, not {wanted[found['topic']]}")
+    except KafkaError as error:
+        raise Refused(str(error)) from error
+    finally:
+        await client.close()
+
+
+async def _create_missing(client: Any, wanted: Mapping[str, int], replication: int) -> None:
+    if missing := wanted.keys() - set(await client.list_topics()):
+        new = [NewTopic(name, wanted[name], replication, topic_configs=RETAINED) for name in sorted(missing)]
         for name, code, *_ in (await client.create_topics(new)).topic_errors:
             if code not in {0, TOPIC_EXISTS}:
                 raise for_code(code)(name)
-        for found in await client.describe_topics(list(wanted)):
-            if (count := len(found["partitions"])) and count != wanted[found["topic"]]:
-                raise TopicDiffers(f"{found['topic']} has {count} partitions, not {wanted[found['topic']]}")
-    finally:
-        await client.close()

@@ -1,0 +1,40 @@
+"""The command line `gonghui`. A command is a file of this folder that puts itself onto `app`; `COMMANDS` names them."""
+
+import logging
+import sys
+from importlib import import_module
+from importlib.metadata import version
+
+from cyclopts import App
+from rich.console import Console
+
+from deploy.cli.state import NotUp
+from deploy.local.cannot_start import CannotStart, ChildFailed
+
+COMMANDS = ("up", "status")
+
+HELP = """The trade unions' platform on this machine: real MongoDB, real Kafka, the services.
+
+Start everything, look at it, stop it with Ctrl-C:
+
+    gonghui up
+    gonghui status
+
+Every command takes `--state DIR`; without it they share `.state` of the checkout.
+"""
+
+app = App(name="gonghui", help=HELP, help_format="markdown", version=version("gonghui"))
+errors = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+def main() -> None:
+    for command in COMMANDS:
+        import_module(f"deploy.cli.{command}")
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is not there yet is no news here
+    try:
+        app()
+    except (CannotStart, NotUp) as error:
+        if isinstance(error, ChildFailed) and error.tail:
+            errors.print(error.tail, style="dim", markup=False)
+        errors.print(str(error), style="bold red", markup=False)
+        sys.exit(1)
