@@ -39,6 +39,9 @@ class Event(BaseModel):
     concerned: ClassVar[tuple[str, ...]] = ()
     """Names of the fields that hold an `OrgId`."""
 
+    def __init_subclass__(cls, owner: str | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+
     @classmethod
     def __pydantic_init_subclass__(cls, owner: str | None = None, **kwargs: Any) -> None:
         module = cls.__module__.split(".")

@@ -34,7 +34,7 @@ class Projector(Follower):
         for view in self.views:
             for kind in view.events:
                 self._by_event[kind].append(view)
-        self._subscribed = frozenset(self._by_event)
+        self.subscribed = frozenset(self._by_event)
 
     async def prepare(self) -> None:
         """Make the collections and indexes of this set."""
@@ -71,7 +71,7 @@ class Projector(Follower):
         await self.apply(second)
 
     def _want(self, step: Step) -> Wanted | None:
-        event = self.decode(step, self._subscribed)
+        event = self.decode(step, self.subscribed)
         if event is None:
             return None
         if isinstance(event, str):
@@ -175,7 +175,7 @@ class Projector(Follower):
         self, transaction: Transaction, views: Mapping[str, View], name: str, step: Step
     ) -> str | None:
         """Fold one parked record; why it still cannot be applied, or None."""
-        event = self.decode(step, self._subscribed)
+        event = self.decode(step, self.subscribed)
         if isinstance(event, str):
             return event
         if event is None:

@@ -38,7 +38,7 @@ class Reactor(Follower):
         for reaction in self._reactions.values():
             for kind in reaction.events:
                 self._by_event[kind].append(reaction)
-        self._subscribed = frozenset(self._by_event)
+        self.subscribed = frozenset(self._by_event)
         self._due: dict[tuple[str, str, str], tuple[float, float]] = {}
         """When a waiting (reaction, topic, stream) is tried again, and how long it waits then."""
 
@@ -51,7 +51,7 @@ class Reactor(Follower):
         for step in plan.steps:
             partition = (step.record.topic, step.record.partition)
             reached[partition] = (step.record.offset + 1, step.last, step.source)
-            event = self.decode(step, self._subscribed)
+            event = self.decode(step, self.subscribed)
             if event is None:
                 continue
             await self._react(step, event, self.moves(reached))
@@ -176,7 +176,7 @@ class Reactor(Follower):
         asked += [Drop("quarantine", row_id) for row_id in done]
         for row in rows:
             step = parked_step(row)
-            event = self.decode(step, self._subscribed)
+            event = self.decode(step, self.subscribed)
             drop = Drop("quarantine", row["_id"])
             moves = [self._here(row["topic"], row["partition"])]
             if isinstance(event, str):

@@ -53,6 +53,8 @@ class Observed:
     epoch: int = 0
     numbered: int = 0
     published: int = 0
+    sent: int = 0
+    """Events acknowledged by the broker to this process, re-sent ones included."""
     held_back: int = 0
     fork: bool = False
     lost: int = 0
@@ -249,6 +251,7 @@ class Relay:
             return False
         records = outgoing(ready, published, self._partitions)
         await self._broker.send(records)
+        self.observed.sent += len(records)
         last = ready[-1].first_position or 0
         position = last + len(ready[-1].events) - 1
         if not await self._store.published(self._sequence.epoch, position):

@@ -75,15 +75,16 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         topics: Sequence[str],
         bootstrap: str,
         security: Mapping[str, Any],
-        consumer: KafkaConsumer,
         follower: Follower,
         clock: Clock,
         metrics: Metrics,
         batch: int = BATCH,
     ) -> None:
+        assert isinstance(follower.consumer, KafkaConsumer)
         self.name = name
-        self.follower, self._consumer, self._clock, self._metrics = follower, consumer, clock, metrics
-        self._batch = batch
+        self.follower, self._consumer = follower, follower.consumer
+        self._clock, self._metrics, self._batch = clock, metrics, batch
+        self._subscription: dict[str, Any] = {"topics": topics, "group": group, "bootstrap": bootstrap, "security": security}
         self._busy = asyncio.Lock()
         self._assigned: set[Partition] = set()
         self._claimed = False
@@ -91,14 +92,32 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         self._oldest: dict[Partition, float] = {}
         """Seconds since 1970 of the oldest record that was fetched and is not applied yet."""
         self.joined = False
-        self._broker = KafkaBroker(bootstrap, logger=None, apply_types=False, **_client(security))
-        self._subscriber = self._broker.subscriber(
+        self._broker: KafkaBroker | None = None
+        self._subscriber: Any = None
+
+    async def run(self) -> None:
+        """Connect, again and again until the broker is there; then follow until cancelled."""
+        while True:
+            broker = self._connect(**self._subscription)
+            try:
+                await broker.start()
+            except (KafkaError, OSError) as error:
+                log.warning("waiting for the broker", runner=self.name, reason=str(error)[:200])
+                await broker.stop()
+                await self._clock.sleep(2.0)
+                continue
+            self._broker = broker
+            await asyncio.Event().wait()
+
+    def _connect(self, topics: Sequence[str], group: str, bootstrap: str, security: Mapping[str, Any]) -> KafkaBroker:
+        broker = KafkaBroker(bootstrap, logger=None, apply_types=False, **_client(security))
+        self._subscriber = broker.subscriber(
             *topics,
             group_id=group,
             batch=True,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="none",
-            max_records=batch,
+            max_records=self._batch,
             batch_timeout_ms=POLL_MS,
             session_timeout_ms=SESSION_MS,
             max_poll_interval_ms=300_000,
@@ -108,11 +127,9 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
             parser=_raw,
             decoder=_undecoded,
         )
-        self._subscriber.get_msg = self._fetch  # type: ignore[method-assign]
+        self._subscriber.get_msg = self._fetch
         self._subscriber(self._handle)
-
-    async def start(self) -> None:
-        await self._broker.start()
+        return broker
 
     async def stop(self) -> None:
         """Finish the batch, give the partitions back, leave the group."""
@@ -123,7 +140,8 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
             with suppress(Exception):  # a database that is away must not keep the process from ending
                 await self.follower.release()
             self._claimed = False
-        await self._broker.stop()
+        if self._broker is not None:
+            await self._broker.stop()
 
     @property
     def healthy(self) -> str | None:

@@ -11,7 +11,7 @@ import structlog
 
 from shared.kernel.ports import Clock, RelayStore, StoreFault
 from shared.kernel.queries import Queries
-from shared.kernel.refusal import Refused
+from shared.kernel.refusal import Refused, Unavailable
 from shared.kernel.service import Service, Timer
 from shared.kernel.work import Actor, Commands, Work
 
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 LEASE = 10.0
 """Seconds."""
 PAGE = 200
-"""Subjects commanded in one tick of one timer."""
+"""Subjects read at once."""
 REMEMBERED = 10_000
 """Subjects already commanded, so that a view that trails is not asked about them again."""
 
@@ -48,7 +48,9 @@ class Ticker:
         today = self._clock.today()
         for timer in self._service.timers.values():
             due = {timer.due: {"$lte": today.isoformat(), "$ne": None}}
-            rows = await self._queries.find(timer.view, due, limit=PAGE)
+            rows: list[Any] = []
+            while page := await self._queries.find(timer.view, due, limit=PAGE, after=rows[-1].id if rows else None):
+                rows += page
             for row in sorted(rows, key=lambda row: getattr(row, timer.due)):
                 await self._command(timer, row, getattr(row, timer.due))
 
@@ -62,6 +64,8 @@ class Ticker:
 
         try:
             await self._commands.run(act, actor=Actor(f"timer:{timer.name}"), key=key, causation=key, fresh=True)
+        except Unavailable:
+            return
         except Refused as refusal:
             log.warning("a timer was refused", timer=timer.name, reason=refusal.sentence("en"))
         self._done[done] = None

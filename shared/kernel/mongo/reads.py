@@ -50,9 +50,10 @@ class MongoReads:
             stream = self.db.watch(only, full_document="updateLookup", max_await_time_ms=1000)
             async with stream:
                 first = await stream.try_next()
+                standing: list[tuple[str, Document]] = []
                 for collection in collections:
-                    found = await self.db[collection].find({}).to_list(None)
-                    yield [(collection, document) for document in found]
+                    standing += [(collection, found) async for found in self.db[collection].find({})]
+                yield standing
                 if first:
                     yield [(first["ns"]["coll"], first["fullDocument"])]
                 while True:

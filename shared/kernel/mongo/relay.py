@@ -107,6 +107,8 @@ class MongoRelay:
             )
             for commit in commits
         ]
+        if not stamps:
+            return
         with faults():
             await self.db.log.bulk_write(stamps, ordered=False)
 
