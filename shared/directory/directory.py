@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import math
 from collections import OrderedDict, defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date
 from typing import Protocol, TypeVar
 
@@ -88,6 +88,11 @@ class Directory:
             and (held.until is None or held.until >= today)
             and (path := self.path(held.org_id)) is not None
         )
+
+    def within(self, scopes: Iterable[OrgPath]) -> list[str]:
+        """Codes of the organisations that stand in one of these subtrees."""
+        wanted = tuple(scopes)
+        return [known.id for known in self._organisations.values() if known.path.startswith(wanted)]
 
     def age(self) -> float:
         """Seconds by which it trails at the most; infinite before it was first known to be current."""

@@ -33,6 +33,9 @@ class FrozenMap(Mapping[K, V]):
     def __len__(self) -> int:
         return self._length
 
+    def __hash__(self) -> int:
+        return hash(frozenset(self.items()))
+
     def __repr__(self) -> str:
         return f"FrozenMap({dict(self)!r})"
 

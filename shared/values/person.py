@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 from stdnum import luhn
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
@@ -35,17 +35,16 @@ def _half_width(text: object) -> object:
 
 MOBILE = re.compile(r"^1[3-9]\d{9}$")
 
-IdNumber = Annotated[str, BeforeValidator(_half_width), AfterValidator(_resident), Field(repr=False)]
+IdNumber = Annotated[str, BeforeValidator(_half_width), AfterValidator(_resident)]
 """Number of the resident identity card 居民身份证号 (GB 11643): 18 places, birth date and checksum are right."""
 
-Mobile = Annotated[str, BeforeValidator(_half_width), StringConstraints(pattern=MOBILE.pattern), Field(repr=False)]
+Mobile = Annotated[str, BeforeValidator(_half_width), StringConstraints(pattern=MOBILE.pattern)]
 """Mainland mobile number, eleven digits."""
 
 PersonName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=50, pattern=r"^[^\x00-\x1f<>=@\d]+$"),
-    Field(repr=False),
 ]
 
-EmployeeNo = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$"), Field(repr=False)]
+EmployeeNo = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 """The person's number at the employer 工号."""

@@ -49,11 +49,8 @@ def participation(row: Participation | None, event: AttendanceRecorded) -> Parti
 @dataclass(frozen=True)
 class ActiveMembers:
     id: str
+    org_id: str = ""
     active: int = 0
-
-    @property
-    def org_id(self) -> str:
-        return self.id
 
 
 def _organisations(event: MemberJoined | MemberTransferred | MembershipEnded) -> Iterable[str]:
@@ -64,6 +61,7 @@ def _organisations(event: MemberJoined | MemberTransferred | MembershipEnded) ->
 
 @service.tally(ActiveMembers, key=_organisations)
 def active_members(row: ActiveMembers, event: MemberJoined | MemberTransferred | MembershipEnded) -> ActiveMembers:
+    row = replace(row, org_id=row.id)
     match event:
         case MemberJoined():
             return replace(row, active=row.active + 1)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import assert_never
 
+from pydantic import Field
+
 from services.members.membership.member import Member
 from services.members.organisation.organisation import Organisation, must_hold_members
 from services.members.service import service
@@ -20,12 +22,12 @@ class JoinMember(Command):
     """Name, ID number, phone and employee number go to the vault and nowhere else."""
 
     org_id: OrgId
-    name: PersonName
-    id_number: IdNumber
+    name: PersonName = Field(repr=False)
+    id_number: IdNumber = Field(repr=False)
     worker_type: WorkerType
     frontline: bool
-    phone: Mobile | None = None
-    employee_no: EmployeeNo | None = None
+    phone: Mobile | None = Field(default=None, repr=False)
+    employee_no: EmployeeNo | None = Field(default=None, repr=False)
     trade_code: Code | None = None
     joined_on: date | None = None
     """Today if not given."""

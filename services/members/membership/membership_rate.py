@@ -21,12 +21,9 @@ Counted = MemberJoined | MemberTransferred | MembershipEnded | HeadcountReported
 @dataclass(frozen=True)
 class MembershipRate:
     id: str
+    org_id: str = ""
     active: int = 0
     headcount: int = 0
-
-    @property
-    def org_id(self) -> str:
-        return self.id
 
 
 def _organisations(event: Counted) -> Iterable[str]:
@@ -39,6 +36,7 @@ def _organisations(event: Counted) -> Iterable[str]:
 def membership_rate(
     row: MembershipRate, event: MemberJoined | MemberTransferred | MembershipEnded | HeadcountReported
 ) -> MembershipRate:
+    row = replace(row, org_id=row.id)
     match event:
         case MemberJoined():
             return replace(row, active=row.active + 1)

@@ -49,6 +49,7 @@ class FundCaptured(Event):
     org_id: OrgId
     ref: Id
     amount_fen: PositiveFen
+    was_reserved: bool
 
 
 class FundReleased(Event):

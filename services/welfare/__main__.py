@@ -1,0 +1,4 @@
+from services.welfare import service
+from shared.kernel.process import main
+
+main(service)
