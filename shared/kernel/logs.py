@@ -28,7 +28,7 @@ _HOW_MUCH = "count events batch attempts seconds age lag limit port host epoch o
 
 FIELDS = frozenset(f"{_WHO} {_WHAT} {_HOW_MUCH}".split())
 
-_TELLING = re.compile(r"\d{11,}|[\u3400-\u9fff]+")
+_TELLING = re.compile(r"\d{11,}[Xx]?|[\u3400-\u9fff]+")
 """What may be a number or a name of a person in free text."""
 
 

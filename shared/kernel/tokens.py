@@ -142,9 +142,3 @@ def issue(signing_jwk: Mapping[str, Any], sub: str, *, issuer: str, audience: st
         "exp": int((now + timedelta(hours=hours)).timestamp()),
     }
     return jwt.encode({"alg": "EdDSA", "kid": key.kid}, claims, key, registry=_registry)
-
-
-def new_signing_key() -> tuple[dict[str, Any], dict[str, Any]]:
-    """A private Ed25519 key as a JSON Web Key, and the key set that publishes its public half."""
-    key = OKPKey.generate_key("Ed25519", {"use": "sig", "alg": "EdDSA"}, auto_kid=True)
-    return dict(key.as_dict(private=True)), {"keys": [dict(key.as_dict(private=False))]}
