@@ -94,15 +94,9 @@ class Metrics:
     )
     relay_published = Metric(
         Counter,
-        "topic",
+        "",
         "Events acknowledged by the broker.",
         "Stands still while relay_numbered moves: the broker does not acknowledge; look at its log and its disk.",
-    )
-    relay_failures = Metric(
-        Counter,
-        "",
-        "Times the relay lost its producer or its lease and began anew.",
-        "More than a few an hour: look at the broker's and the database's availability.",
     )
     relay_fork = Metric(
         Gauge,

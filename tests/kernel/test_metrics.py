@@ -1,10 +1,14 @@
 """The table of metrics is complete, and tells what to do."""
 
+import ast
 import asyncio
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import shared
 from shared.kernel.metrics import TABLE, Metric, Metrics, watch_event_loop
 
 BOUNDED = {"service", "command", "query", "outcome", "topic", "partition", "runner", "reaction", "purpose"}
@@ -49,3 +53,30 @@ async def test_a_loop_that_is_held_up_is_measured() -> None:
     watching.cancel()
     assert lag is not None
     assert lag >= 0.04
+
+
+def uses() -> Iterator[tuple[str, ast.Call]]:
+    """Every call of a metric in the kernel: its name in the table, and the first call on it."""
+    names = {metric.attribute for metric in TABLE}
+    for file in Path(shared.__path__[0], "kernel").rglob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text())):
+            if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
+                continue
+            metric = call.func.value
+            if isinstance(metric, ast.Attribute) and metric.attr in names and "metrics" in ast.unparse(metric.value):
+                yield metric.attr, call
+
+
+def test_every_metric_is_used_with_its_labels() -> None:
+    labels = {metric.attribute: metric.labels for metric in TABLE}
+    for name, call in uses():
+        assert isinstance(call.func, ast.Attribute)
+        if call.func.attr != "labels":
+            assert not labels[name], f"{name} needs its labels"
+        elif not call.keywords and not any(isinstance(one, ast.Starred) for one in call.args):
+            assert len(call.args) == len(labels[name]), name
+
+
+def test_no_metric_stands_in_the_table_that_nobody_sets() -> None:
+    handed_over = {"command_conflicts_retried"}
+    assert {metric.attribute for metric in TABLE} - {name for name, _ in uses()} == handed_over
