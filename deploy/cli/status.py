@@ -74,7 +74,7 @@ def runners_table(found: dict[str, Any]) -> Table:
 
 
 def relays(found: dict[str, Any]) -> Table:
-    table = table_of("service", "relay leader", "unpublished", "oldest s", "quarantine open", "parked")
+    table = table_of("service", "relay leader", "unpublished", "oldest s", "quarantined", "parked")
     for service in found["services"]:
         outbox, quarantine = found["outbox"].get(service, {}), found["quarantine"].get(service, {})
         numbers = (
@@ -87,7 +87,18 @@ def relays(found: dict[str, Any]) -> Table:
 
 
 def table_of(*columns: str) -> Table:
-    numeric = {"pid", "port", "restarts", "partitions", "lag records", "lag s", "unpublished", "oldest s", "parked"}
+    numeric = {
+        "pid",
+        "port",
+        "restarts",
+        "partitions",
+        "lag records",
+        "lag s",
+        "unpublished",
+        "oldest s",
+        "quarantined",
+        "parked",
+    }
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in columns:
         table.add_column(column, justify="right" if column in numeric else "left")

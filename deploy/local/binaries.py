@@ -54,11 +54,9 @@ def inside_wheel(package: str, path: str) -> Path:
 def check_platform() -> None:
     system, machine = platform.system(), platform.machine()
     if (sys.platform, machine) != ("linux", "x86_64"):
-        raise UnsupportedPlatform(
-            f"The embedded stack has binaries for Linux on x86-64 only, this is {system} {machine}"
-        )
+        raise UnsupportedPlatform(f"The embedded stack runs on Linux on x86-64 only, this is {system} {machine}")
     library, version = platform.libc_ver()
     if library != "glibc" or tuple(map(int, version.split(".")[:2])) < GLIBC_AT_LEAST:
         raise UnsupportedPlatform(
-            f"The embedded stack needs glibc 2.35 or newer, this is {library or 'musl'} {version}"
+            f"The embedded stack needs glibc 2.35 or newer, this is {f'{library} {version}'.strip() or 'musl'}"
         )

@@ -59,3 +59,5 @@ class ChildFailed(CannotStart):
     def __init__(self, name: str, what: str, log: Path, tail: str = "") -> None:
         self.tail = tail
         super().__init__(f"{name} {what}: see {log}.")
+        if tail:
+            self.add_note(tail)

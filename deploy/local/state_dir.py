@@ -1,5 +1,6 @@
 """The directory that holds everything the stack keeps: whose it is, which version wrote it, who runs on it now."""
 
+import errno
 import fcntl
 import json
 import os
@@ -27,16 +28,19 @@ def default_state() -> Path:
     return (checkout if (checkout / "pyproject.toml").exists() else Path.cwd()) / ".state"
 
 
-def prepare(state: Path) -> None:
+def prepare(state: Path, free_at_least: int = FREE_AT_LEAST) -> None:
     """Make it, or see that it can be used. Raises StateUnusable or DiskFull."""
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         check_version(state)
         (state / "log").mkdir(exist_ok=True)
-    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        free = shutil.disk_usage(state).free
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFull(state, "no room even for a small file") from error
         raise StateUnusable(f"{state} cannot be written ({error.strerror}): give another --state DIR.") from error
-    if (free := shutil.disk_usage(state).free) < FREE_AT_LEAST:
-        raise DiskFull(state, f"{free // 2**20} MiB left, {FREE_AT_LEAST // 2**20} needed")
+    if free < free_at_least:
+        raise DiskFull(state, f"{free // 2**20} MiB left, {free_at_least // 2**20} needed")
 
 
 def check_version(state: Path) -> None:
