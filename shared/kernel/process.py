@@ -11,6 +11,7 @@ import socket
 import sys
 from collections.abc import Collection
 from contextlib import suppress
+from itertools import count
 from typing import Any
 
 import structlog
@@ -52,6 +53,8 @@ log = structlog.get_logger()
 
 LONGEST_TRANSACTION = 10
 """Seconds that a dead process may keep documents locked; the server's limit must not be higher."""
+SAMPLE, MEASURE = 15, 5
+"""Seconds between samples of the server's time, and between looks at the outbox."""
 STOP_WITHIN = 12.0
 """Seconds for a graceful stop."""
 
@@ -102,7 +105,7 @@ class Core:
             vault=self.vault,
             conflict=self.metrics.command_conflicts_retried.inc,
         )
-        await self.pulse()
+        await self.pulse(0)
 
     def _open_vault(self) -> Vault:
         return Vault(
@@ -115,11 +118,12 @@ class Core:
             metrics=self.metrics,
         )
 
-    async def pulse(self) -> None:
-        """Once a second: report that this process lives, hear whether the log is closed, go by the server's time."""
+    async def pulse(self, second: int) -> None:
+        """Report that this process lives, hear whether the log is closed, go by the server's time."""
         await self.driver.beat()
         await self.store.hear()
-        self.clock.sampled(await self.reads.server_time())
+        if second % SAMPLE == 0:
+            self.clock.sampled(await self.reads.server_time())
         if self.settings.business_clock:
             self.clock.business_days = await self.reads.business_days(f"{self.service.name} {self.owner}")
         self.metrics.directory_age_seconds.set(min(self.directory.age(), 1e9))
@@ -168,8 +172,7 @@ class Process:
         stopping = asyncio.create_task(self._stopping.wait())
         done, _ = await asyncio.wait([*self._tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
         for task in done - {stopping}:
-            if (error := task.exception()) is not None:
-                log.error("a part of the process ended", exc_info=error)
+            log.error("a part of the process ended", exc_info=task.exception())
         server.should_exit = True
         await self._stop()
 
@@ -194,7 +197,9 @@ class Process:
                 clock=self.core.clock,
                 owner=self.core.owner,
             )
-            self._tasks += [asyncio.create_task(self.relay.run()), asyncio.create_task(ticker.run())]
+            self._tasks.append(asyncio.create_task(self.relay.run()))
+            if service.timers:
+                self._tasks.append(asyncio.create_task(ticker.run()))
         if "views" in self.roles:
             projector = projector_of(service, self.core.views, self.core.owner, self.metrics)
             await projector.prepare()
@@ -256,11 +261,12 @@ class Process:
         return UrlKeys(self.settings.jwks_url or "", self.core.clock)
 
     async def _every_second(self, status: Status) -> None:
-        while True:
+        for second in count(1):
             await asyncio.sleep(1.0)
             with suppress(StoreFault):
-                await self.core.pulse()
-                await status.measure()
+                await self.core.pulse(second)
+                if second % MEASURE == 0:
+                    await status.measure()
             for runner in self.runners:
                 await runner.tick()
 
