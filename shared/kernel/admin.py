@@ -100,14 +100,25 @@ async def create_topics(
     client = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=20_000, **(security or {}))
     try:
         await client.start()
-        await _create_missing(client, wanted, replication)
-        for found in await client.describe_topics(list(wanted)):
-            if (count := len(found["partitions"])) != wanted[found["topic"]]:
-                raise TopicDiffers(f"{found['topic']} has {count} partitions, not {wanted[found['topic']]}")
-    except KafkaError as error:
-        raise Refused(str(error)) from error
+        async with asyncio.timeout(30):
+            await _create_missing(client, wanted, replication)
+            found = await _led(client, wanted)
+    except (KafkaError, TimeoutError) as error:
+        raise Refused(str(error) or "no answer within 30 s") from error
     finally:
         await client.close()
+    for name, count in found.items():
+        if count != wanted[name]:
+            raise TopicDiffers(f"{name} has {count} partitions, not {wanted[name]}")
+
+
+async def _led(client: Any, names: Iterable[str]) -> dict[str, int]:
+    """Partitions of each topic, once all of them have a leader: a new one is unknown to the broker for a moment."""
+    while True:
+        found = {topic["topic"]: topic["partitions"] for topic in await client.describe_topics(list(names))}
+        if all(partitions and all(one["leader"] >= 0 for one in partitions) for partitions in found.values()):
+            return {name: len(partitions) for name, partitions in found.items()}
+        await asyncio.sleep(0.05)
 
 
 async def _create_missing(client: Any, wanted: Mapping[str, int], replication: int) -> None:
