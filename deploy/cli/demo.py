@@ -1,0 +1,1 @@
+"""`gonghui import roster`."""

@@ -1,0 +1,118 @@
+"""`gonghui init`: found the group and make its first administrator, once."""
+
+import asyncio
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from pydantic import TypeAdapter, ValidationError
+from rich.console import Console
+
+from deploy.cli.app import app, errors
+from deploy.cli.state import DEFAULT_STATE, NotUp, State
+from deploy.local.own_servers import KAFKA, MONGO, OwnServers
+from deploy.local.state_dir import read_addresses
+from services.members import service
+from services.members.organisation.found_group import GroupStands, found_group
+from shared.kernel.metrics import Metrics
+from shared.kernel.process import Core
+from shared.kernel.settings import Settings
+from shared.kernel.work import Actor
+from shared.values.ids import ActorId, Jurisdiction, OrgId
+
+OPERATOR = Actor("operator")
+"""Who founds: whoever has the command line and the database."""
+VISIBLE_WITHIN = 5.0
+"""Seconds for the members service to show the group, where it runs."""
+
+
+@dataclass(frozen=True)
+class Founders:
+    group: str
+    jurisdiction: str
+    admin: str
+
+
+@app.command
+def init(
+    *,
+    group: Annotated[str, Parameter(help="Code 组织编码 of the group, unique and for ever.")] = "G",
+    jurisdiction: Annotated[str, Parameter(help="Six digits 行政区划代码 of the place whose rules hold.")] = "110000",
+    admin: Annotated[str, Parameter(help="Actor id of the first administrator, as its tokens will name it.")] = "admin",
+    state: State = DEFAULT_STATE,
+) -> int:
+    """Found the group and make its first administrator, once.
+
+    Nobody could appoint the first administrator, so the operator does it here; every other role is granted by those
+    who hold one. On a stack that is up, or on the database in `GONGHUI_MONGO_URL`.
+
+        gonghui init --group CRG --jurisdiction 110000 --admin zhang.gonghui
+        gonghui token zhang.gonghui
+    """
+    founders = Founders(group, jurisdiction, admin)
+    if wrong := wrong_form(founders):
+        return refuse(wrong)
+    try:
+        visible = asyncio.run(found(founders, settings_of(state)))
+    except GroupStands as stands:
+        return refuse(stands.sentence("en"), stands.sentence("zh"))
+    Console(highlight=False, soft_wrap=True).print(told(founders, visible), markup=False)
+    return 0
+
+
+def refuse(*sentences: str) -> int:
+    for sentence in sentences:
+        errors.print(sentence, style="bold red", markup=False)
+    return 1
+
+
+def wrong_form(founders: Founders) -> str | None:
+    """What is wrong with the words of the command, and how they should look; None if nothing is."""
+    forms: dict[str, tuple[Any, str]] = {
+        "group": (OrgId, "up to 64 letters, digits, _ and -, a letter or digit first"),
+        "jurisdiction": (Jurisdiction, "six digits, such as 110000 for Beijing"),
+        "admin": (ActorId, "up to 128 letters, digits and _ : . -, a letter or digit first"),
+    }
+    for name, (kind, form) in forms.items():
+        try:
+            TypeAdapter(kind).validate_python(getattr(founders, name))
+        except ValidationError:
+            return f"--{name} is not accepted: give {form}."
+    return None
+
+
+def settings_of(state: Path) -> Settings:
+    """Of the stack that is up on this state, else of the database in the environment. Raises NotUp."""
+    if addresses := read_addresses(state.resolve()):
+        return Settings(mongo_url=addresses["mongo"], kafka_bootstrap=addresses["kafka"])
+    if url := os.environ.get(MONGO):
+        return Settings(mongo_url=url, kafka_bootstrap=os.environ.get(KAFKA) or "none:9092")
+    raise NotUp(state)
+
+
+async def found(founders: Founders, settings: Settings) -> bool:
+    """Whether the members service shows the group already. Raises GroupStands."""
+    await OwnServers().check_mongo(settings.mongo_url)
+    core = Core(service, settings, Metrics())
+    await core.open()
+    try:
+        outcome = await core.commands.run(
+            lambda work: found_group(work, founders.group, founders.jurisdiction, founders.admin), actor=OPERATOR
+        )
+        if not outcome.commits:
+            raise GroupStands()
+        return await core.queries.wait(outcome.commits, VISIBLE_WITHIN)
+    finally:
+        await core.driver.close()
+
+
+def told(founders: Founders, visible: bool) -> str:
+    later = "" if visible else "\nThe services know of it once they run: gonghui up"
+    return (
+        f"Group {founders.group} stands, and {founders.admin} is its administrator.{later}\n"
+        f"Next:\n"
+        f"    gonghui token {founders.admin}\n"
+        f"    gonghui import roster FILE.xlsx --actor {founders.admin}\n"
+    )
