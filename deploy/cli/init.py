@@ -1,7 +1,6 @@
 """`gonghui init`: found the group and make its first administrator, once."""
 
 import asyncio
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,14 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 
 from deploy.cli.app import app, errors
-from deploy.cli.state import DEFAULT_STATE, NotUp, State
-from deploy.local.own_servers import KAFKA, MONGO, OwnServers
-from deploy.local.state_dir import read_addresses
-from services.members import service
+from deploy.cli.database import opened
+from deploy.cli.state import DEFAULT_STATE, State
 from services.members.organisation.found_group import GroupStands, found_group
-from shared.kernel.metrics import Metrics
-from shared.kernel.process import Core
-from shared.kernel.settings import Settings
 from shared.kernel.work import Actor
 from shared.values.ids import ActorId, Jurisdiction, OrgId
 
@@ -46,7 +40,7 @@ def init(
     """Found the group and make its first administrator, once.
 
     Nobody could appoint the first administrator, so the operator does it here; every other role is granted by those
-    who hold one. On a stack that is up, or on the database in `GONGHUI_MONGO_URL`.
+    who hold one. On the stack that is up, or on the servers in `GONGHUI_MONGO_URL` and `GONGHUI_KAFKA_BOOTSTRAP`.
 
         gonghui init --group CRG --jurisdiction 110000 --admin zhang.gonghui
         gonghui token zhang.gonghui
@@ -55,7 +49,7 @@ def init(
     if wrong := wrong_form(founders):
         return refuse(wrong)
     try:
-        visible = asyncio.run(found(founders, settings_of(state)))
+        visible = asyncio.run(found(founders, state))
     except GroupStands as stands:
         return refuse(stands.sentence("en"), stands.sentence("zh"))
     Console(highlight=False, soft_wrap=True).print(told(founders, visible), markup=False)
@@ -83,29 +77,15 @@ def wrong_form(founders: Founders) -> str | None:
     return None
 
 
-def settings_of(state: Path) -> Settings:
-    """Of the stack that is up on this state, else of the database in the environment. Raises NotUp."""
-    if addresses := read_addresses(state.resolve()):
-        return Settings(mongo_url=addresses["mongo"], kafka_bootstrap=addresses["kafka"])
-    if url := os.environ.get(MONGO):
-        return Settings(mongo_url=url, kafka_bootstrap=os.environ.get(KAFKA) or "none:9092")
-    raise NotUp(state)
-
-
-async def found(founders: Founders, settings: Settings) -> bool:
+async def found(founders: Founders, state: Path) -> bool:
     """Whether the members service shows the group already. Raises GroupStands."""
-    await OwnServers().check_mongo(settings.mongo_url)
-    core = Core(service, settings, Metrics())
-    await core.open()
-    try:
+    async with opened("members", state) as core:
         outcome = await core.commands.run(
             lambda work: found_group(work, founders.group, founders.jurisdiction, founders.admin), actor=OPERATOR
         )
         if not outcome.commits:
             raise GroupStands()
         return await core.queries.wait(outcome.commits, VISIBLE_WITHIN)
-    finally:
-        await core.driver.close()
 
 
 def told(founders: Founders, visible: bool) -> str:
