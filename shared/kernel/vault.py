@@ -6,7 +6,6 @@ database, and is kept in a database of its own. Whoever destroys that key has er
 """
 
 import asyncio
-import hashlib
 import hmac
 import secrets
 import unicodedata
@@ -107,19 +106,15 @@ class LocalKey:
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
-        self._mark = hashlib.sha256(b"gonghui key-encryption key\0" + key).digest()[:8]
-        """Tells which key wrapped, so that a wrong one is named as such."""
 
     async def wrap(self, key: bytes, subject: str) -> bytes:
-        return self._mark + _seal(self._cipher, key, subject.encode())
+        return _seal(self._cipher, key, subject.encode())
 
     async def unwrap(self, wrapped: bytes, subject: str) -> bytes:
-        if wrapped[: len(self._mark)] != self._mark:
-            raise VaultKeyDoesNotFit()
         try:
-            return _open(self._cipher, wrapped[len(self._mark) :], subject.encode())
-        except InvalidTag as moved:
-            raise VaultKeyDoesNotFit() from moved
+            return _open(self._cipher, wrapped, subject.encode())
+        except InvalidTag as other:
+            raise VaultKeyDoesNotFit() from other
 
 
 class Vault:

@@ -181,7 +181,7 @@ def declared(role: Role, org: Any, path: str = "/x/{book_id}") -> Service:
         (Role.CADRE, (Book, "loan_id")),
         (Role.CADRE, Loan),
         (Role.SELF, "/"),
-        (Role(0), "/"),
+        (Role(0), "book_id"),
         (Role.CADRE | Role.SELF, None),
     ],
 )

@@ -7,13 +7,16 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Message
 
 from shared.kernel.endpoints import Serving
 from shared.kernel.health import Probes
 from shared.kernel.http import create_app
+from shared.kernel.incoming import LARGEST, Asked, body_of
 from shared.kernel.log import Log
 from shared.kernel.metrics import Metrics
 from shared.kernel.ports import Commit, StoreFault
+from shared.kernel.problem import TooLarge
 from shared.kernel.tokens import TokenNotAccepted
 from shared.kernel.work import Actor, Commands, Minted, Work
 from shared.values.roles import Role
@@ -222,15 +225,23 @@ async def test_only_json_is_read(desk: Desk) -> None:
     assert (broken.status_code, broken.json()["errors"][0]["detail"]) == (422, "The content is not valid JSON.")
 
 
-async def test_a_body_beyond_the_bound_is_refused_whether_its_length_is_told_or_not(desk: Desk) -> None:
+async def test_a_body_that_turns_out_too_long_is_refused(desk: Desk) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(20):
             yield b" " * 100_000
 
     headers = {"authorization": "Bearer cadre", "content-type": "application/json"}
-    told = await desk.client.post("/books", content=b" " * 1_100_000, headers=headers)
-    untold = await desk.client.post("/books", content=endless(), headers=headers)
-    assert (told.status_code, untold.status_code) == (413, 413)
+    answer = await desk.client.post("/books", content=endless(), headers=headers)
+    assert (answer.status_code, answer.json()["limit"]) == (413, 1024 * 1024)
+
+
+async def test_a_body_that_says_it_is_too_long_is_not_even_read() -> None:
+    async def unread() -> Message:
+        raise AssertionError("the body was read")
+
+    headers = {b"content-length": str(LARGEST + 1).encode()}
+    with pytest.raises(TooLarge):
+        await body_of(Asked({}, unread, headers, "c-1", None))
 
 
 async def test_addresses_and_methods_that_are_not_there_are_problems_as_well(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA256, SHA512
 from joserfc.jwk import OKPKey, RSAKey
 
 from shared.kernel.key_sets import AGAIN, STALE, FileKeys, UrlKeys
@@ -73,7 +73,7 @@ def sign(key: OKPKey | RSAKey, alg: str, body: bytes) -> bytes:
     if alg == "HS256":
         return hmac.digest(key.as_pem(private=False), body, hashlib.sha256)
     if isinstance(key, RSAKey):
-        return bytes(operation.sign(body, PKCS1v15(), SHA256()))
+        return bytes(operation.sign(body, PKCS1v15(), SHA512() if alg == "RS512" else SHA256()))
     return bytes(operation.sign(body))
 
 
@@ -120,6 +120,8 @@ NOT_ACCEPTED = {
     "the public Ed25519 key as a shared secret": signed(KEY, header={"alg": "HS256"}),
     "an RSA key as if it were Ed25519": signed(RSA, header={"alg": "EdDSA"}),
     "an Ed25519 key as if it were RSA": signed(KEY, header={"alg": "RS256"}),
+    "an honest signature by an algorithm that is not ours": signed(RSA, header={"alg": "RS512"}),
+    "a sound one, but long": signed(roles="x" * 10_000),
     "another signature": signed()[:-4] + "AAAA",
     "no signature": signed().rpartition(".")[0] + ".",
     "three words": "a.b.c",

@@ -7,11 +7,12 @@ from cryptography.exceptions import InvalidTag
 
 from shared.kernel.metrics import Metrics
 from shared.kernel.ports import Put, StoreFault
-from shared.kernel.vault import Erased, Held, LocalKey, Purpose, Vault, VaultKeyDoesNotFit
+from shared.kernel.vault import Erased, Held, KeyWrapper, LocalKey, Purpose, Vault, VaultKeyDoesNotFit
 from tests.kernel.fakes import NOON, CountedIds, MemoryLog, StoppedClock
 
 ANN, BEN = "ann", "ben"
 SECRET = "11010519491231002X"
+KEY = LocalKey(b"k" * 32)
 
 
 @dataclass
@@ -39,15 +40,15 @@ class Unit:
 
 
 class Office:
-    def __init__(self, key: bytes = b"k" * 32, pepper: bytes = b"p" * 32) -> None:
+    def __init__(self, *, pepper: bytes = b"p" * 32, wrapper: KeyWrapper = KEY) -> None:
         self.log, self.keys, self.metrics = MemoryLog(), MemoryKeys(), Metrics()
-        self.vault = self.opened_with(key, pepper)
+        self.vault = self.opened_with(wrapper, pepper)
 
-    def opened_with(self, key: bytes, pepper: bytes = b"p" * 32) -> Vault:
+    def opened_with(self, wrapper: KeyWrapper = KEY, pepper: bytes = b"p" * 32) -> Vault:
         return Vault(
             entries=self.log,
             keys=self.keys,
-            wrapper=LocalKey(key),
+            wrapper=wrapper,
             pepper=pepper,
             clock=StoppedClock(),
             ids=CountedIds(),
@@ -81,9 +82,11 @@ async def test_nothing_is_kept_in_plain_text() -> None:
 
 async def test_the_same_value_never_looks_the_same() -> None:
     office = Office()
-    await office.keep(ANN, a=SECRET, b=SECRET)
-    sealed = [document["sealed"] for document in office.log.documents.values()]
-    assert len(sealed) == len(set(sealed)) == 2
+    await office.keep(ANN, id_number=SECRET)
+    once = office.log.documents["vault", "ann:id_number"]["sealed"]
+    await office.keep(ANN, id_number=SECRET)
+    again = office.log.documents["vault", "ann:id_number"]["sealed"]
+    assert once[12:-16] != again[12:-16]
 
 
 async def test_a_reading_is_on_record_before_anything_is_shown() -> None:
@@ -107,7 +110,7 @@ async def test_a_reading_that_cannot_be_recorded_shows_nothing() -> None:
     await office.keep(ANN, name="安娜")
     office.log = UnwritableLog(documents=office.log.documents)
     with pytest.raises(StoreFault):
-        await office.read(ANN, "name", vault=office.opened_with(b"k" * 32))
+        await office.read(ANN, "name", vault=office.opened_with())
 
 
 async def test_a_sealed_value_does_not_open_for_another_person_or_field() -> None:
@@ -122,6 +125,25 @@ async def test_a_sealed_value_does_not_open_for_another_person_or_field() -> Non
             await office.read(subject, "name")
 
 
+class OneKeyForAll:
+    """What a careless key-management service would do."""
+
+    async def wrap(self, key: bytes, subject: str) -> bytes:
+        return b"wrapped"
+
+    async def unwrap(self, wrapped: bytes, subject: str) -> bytes:
+        return b"k" * 32
+
+
+async def test_even_under_one_key_a_sealed_value_belongs_to_its_person() -> None:
+    office = Office(wrapper=OneKeyForAll())
+    await office.keep(ANN, name="安娜")
+    await office.keep(BEN, name="本")
+    office.log.documents["vault", "ben:name"] = office.log.documents["vault", "ann:name"]
+    with pytest.raises(InvalidTag):
+        await office.read(BEN, "name")
+
+
 async def test_a_key_moved_to_another_person_does_not_fit() -> None:
     office = Office()
     await office.keep(ANN, name="安娜")
@@ -134,7 +156,7 @@ async def test_another_key_encryption_key_is_named_as_such() -> None:
     office = Office()
     await office.keep(ANN, name="安娜")
     with pytest.raises(VaultKeyDoesNotFit):
-        await office.read(ANN, "name", vault=office.opened_with(b"x" * 32))
+        await office.read(ANN, "name", vault=office.opened_with(LocalKey(b"x" * 32)))
 
 
 async def test_who_is_erased_cannot_be_read_or_kept_again() -> None:
@@ -157,11 +179,11 @@ async def test_two_who_store_a_new_person_at_once_use_one_key() -> None:
             return None
 
     office.keys, first = Later(office.keys.held), office.keys
-    office.vault = office.opened_with(b"k" * 32)
+    office.vault = office.opened_with()
     await office.keep(ANN, name="安娜")
     await office.keep(ANN, phone="1")
     office.keys = first
-    office.vault = office.opened_with(b"k" * 32)
+    office.vault = office.opened_with()
     assert await office.read(ANN, "name", "phone") == {"name": "安娜", "phone": "1"}
 
 
