@@ -11,7 +11,7 @@ from rich.console import Console
 from deploy.cli.state import NotUp
 from deploy.local.cannot_start import CannotStart, ChildFailed
 
-COMMANDS = ("up", "status", "init", "token", "import_roster", "demo")
+COMMANDS = ("up", "status", "init", "token", "import_roster", "demo", "quarantine", "relay", "clock")
 
 HELP = """The trade unions' platform on this machine: real MongoDB, real Kafka, the services.
 
