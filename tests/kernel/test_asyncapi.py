@@ -61,4 +61,4 @@ def test_every_reference_leads_somewhere() -> None:
 
 
 def test_other_services_events_are_not_in_it() -> None:
-    assert "gonghui.lending" not in asyncapi.document("members")["channels"]
+    assert "BookLent" not in asyncapi.document("members")["components"]["messages"]

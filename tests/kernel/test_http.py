@@ -1,6 +1,8 @@
 """The way of a request: from the wire to the handler and back."""
 
+import importlib
 import json
+import pkgutil
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +19,7 @@ from shared.kernel.log import Log
 from shared.kernel.metrics import Metrics
 from shared.kernel.ports import Commit, StoreFault
 from shared.kernel.problem import TooLarge
+from shared.kernel.service import Service
 from shared.kernel.tokens import TokenNotAccepted
 from shared.kernel.work import Actor, Commands, Minted, Work
 from shared.values.roles import Role
@@ -79,21 +82,21 @@ def _headers(actor: str, more: dict[str, str]) -> dict[str, str]:
     return {"authorization": f"Bearer {actor}"} | {name.replace("_", "-"): value for name, value in more.items()}
 
 
-@pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
-    log, views, waiting, metrics, ids = MemoryLog(), MemoryViews(), Waiting(), Metrics(), CountedIds()
-    directory = KnownDirectory({"G": "/G/", "G01": "/G/G01/", "G02": "/G/G02/"}, [("cadre", Role.CADRE, "/G/G01/")])
+def serving_of(
+    name: str, log: MemoryLog, views: MemoryViews, directory: KnownDirectory, waiting: Waiting, metrics: Metrics
+) -> Serving:
+    ids = CountedIds()
     commands = Commands(
         log=Log(log),
         clock=StoppedClock(),
         ids=ids,
         directory=directory,
         views=views,
-        topic="gonghui.lending",
-        source="urn:gonghui:lending:test",
+        topic=f"gonghui.{name}",
+        source=f"urn:gonghui:{name}:test",
     )
-    serving = Serving(
-        service="lending",
+    return Serving(
+        service=name,
         commands=commands,
         reading=lambda actor: Work(commands, Actor(actor.id), Minted(ids)),
         waiters=waiting,
@@ -101,6 +104,13 @@ async def desk() -> AsyncIterator[Desk]:
         metrics=metrics,
         ids=ids,
     )
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    log, views, waiting, metrics = MemoryLog(), MemoryViews(), Waiting(), Metrics()
+    directory = KnownDirectory({"G": "/G/", "G01": "/G/G01/", "G02": "/G/G02/"}, [("cadre", Role.CADRE, "/G/G01/")])
+    serving = serving_of("lending", log, views, directory, waiting, metrics)
     unready: dict[str, str | None] = {"api": None}
 
     async def api() -> str | None:
@@ -363,3 +373,22 @@ async def test_metrics_and_state_are_served(desk: Desk) -> None:
     metrics = (await desk.client.get("/metrics")).text
     assert 'gonghui_commands_total{command="lending",outcome="accepted",service="lending"} 1.0' in metrics
     assert (await desk.client.get("/status")).json()["service"] == "lending"
+
+
+@pytest.mark.parametrize("name", ["members", "activities", "welfare"])
+def test_every_service_can_be_served_and_describes_every_route(name: str) -> None:
+    package = importlib.import_module(f"services.{name}")
+    for module in pkgutil.walk_packages(package.__path__, f"services.{name}."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    real: Service = importlib.import_module(f"services.{name}.service").service
+    metrics = Metrics()
+    serving = serving_of(name, MemoryLog(), MemoryViews(), KnownDirectory({}), Waiting(), metrics)
+    described = create_app(real, serving, Probes({}, _nothing)).openapi()
+    operations = {(path, method) for path, methods in described["paths"].items() for method in methods}
+    assert operations == {(route.path, route.method.lower()) for route in real.routes}
+    assert all(operation["summary"] for methods in described["paths"].values() for operation in methods.values())
+
+
+async def _nothing() -> dict[str, Any]:
+    return {}

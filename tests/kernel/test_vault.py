@@ -1,11 +1,16 @@
 """Personal data: sealed, read on record, gone with its key."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 import pytest
 from cryptography.exceptions import InvalidTag
 
+from deploy.local.stack import Stack
 from shared.kernel.metrics import Metrics
+from shared.kernel.mongo.driver import Driver, connect
+from shared.kernel.mongo.log import MongoLog
+from shared.kernel.mongo.reads import MongoKeys
 from shared.kernel.ports import Put, StoreFault
 from shared.kernel.vault import Erased, Held, KeyWrapper, LocalKey, Purpose, Vault, VaultKeyDoesNotFit
 from tests.kernel.fakes import NOON, CountedIds, MemoryLog, StoppedClock
@@ -185,6 +190,29 @@ async def test_two_who_store_a_new_person_at_once_use_one_key() -> None:
     office.keys = first
     office.vault = office.opened_with()
     assert await office.read(ANN, "name", "phone") == {"name": "安娜", "phone": "1"}
+
+
+@pytest.mark.stack
+async def test_on_the_real_database_a_person_has_one_key_until_it_is_destroyed(infra: Stack) -> None:
+    driver = Driver(connect(infra.mongo_url), "vault_trial", "test")
+    await driver.open()
+    log, keys = MongoLog(driver), MongoKeys(driver.client, "vault_trial_keys")
+    await log.prepare()
+    office = Office()
+    office.log, office.keys = log, keys  # type: ignore[assignment]  # the real ones
+    office.vault = office.opened_with()
+    made = [bytes([number]) * 60 for number in range(20)]
+    held = await asyncio.gather(*(keys.insert_once(BEN, wrapped) for wrapped in made))
+    assert len(set(held)) == 1
+    await office.keep(ANN, name="安娜", id_number=SECRET)
+    assert await office.read(ANN, "name", "id_number") == {"name": "安娜", "id_number": SECRET}
+    assert await driver.db.access_records.count_documents({"subject": ANN, "purpose": "aid"}) == 1
+    await office.vault.erase(ANN)
+    with pytest.raises(Erased):
+        await office.read(ANN, "name")
+    with pytest.raises(Erased):
+        await office.keep(ANN, name="安娜")
+    await driver.close()
 
 
 def test_one_number_has_one_fingerprint_however_it_is_written() -> None:
