@@ -1,0 +1,84 @@
+"""Why a row of a roster cannot stand: in which cell, and what to do, in English and Chinese."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from pydantic import ValidationError
+
+from shared.kernel.invalid_request import InvalidRequest
+from shared.kernel.refusal import Invalid, Refused
+
+
+class LostDigits(Invalid):
+    """Excel kept this as a number, and the last digits are lost; format the column as text and enter it again.
+    该单元格被 Excel 存为数值，末位数字已丢失，请将该列设为文本格式后重新填写。"""
+
+
+class CodeTwice(Invalid):
+    """This organisation stands in row {first} already; keep one of the two rows.
+    该组织编码在第 {first} 行已出现，请保留其中一行。"""
+
+
+class PersonTwice(Invalid):
+    """This person stands in row {first} already; keep one of the two rows.
+    该人员在第 {first} 行已出现，请保留其中一行。"""
+
+
+class ParentUnknown(Invalid):
+    """The organisation {parent_id} above it is neither in this file nor established; add it, or correct the code.
+    上级组织 {parent_id} 不在本文件中，也未建立，请补充或更正上级编码。"""
+
+
+class AboveItself(Invalid):
+    """It stands below itself, by way of {parent_id}; correct one of the codes above it.
+    该组织经由 {parent_id} 成为自己的下级，请更正上级编码。"""
+
+
+class ParentRefused(Invalid):
+    """The organisation {parent_id} above it could not be taken from this file; correct that row first.
+    上级组织 {parent_id} 所在行有误，请先更正该行。"""
+
+
+class OrganisationUnknown(Invalid):
+    """The organisation {org_id} is neither in this file nor established; add it, or correct the code.
+    组织 {org_id} 不在本文件中，也未建立，请补充或更正组织编码。"""
+
+
+class GroupNotFounded(Invalid):
+    """A group is founded by `gonghui init`, not by a roster; the code here must be that of the group.
+    集团工会由 `gonghui init` 建立，不能由名册建立；此处编码须为该集团的编码。"""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`code`, `en` and `zh` say what is wrong; nothing here ever shows what stood in the cell of a person."""
+
+    sheet: str
+    row: int
+    """As Excel counts."""
+    column: str
+    """Its heading; empty where the whole row is meant."""
+    code: str
+    en: str
+    zh: str
+
+    @classmethod
+    def of(cls, sheet: str, row: int, column: str, refusal: Refused) -> Self:
+        return cls(sheet, row, column, refusal.code, refusal.sentence("en"), refusal.sentence("zh"))
+
+    @classmethod
+    def all_of(cls, sheet: str, row: int, headings: dict[str, str], wrong: ValidationError) -> Iterator[Self]:
+        """One for each field of a command that is not right. `headings`: the column of each field."""
+        refusal = InvalidRequest(wrong)
+        english, chinese = refusal.problem("en")["errors"], refusal.problem("zh")["errors"]
+        for en, zh in zip(english, chinese, strict=True):
+            column = headings.get(en["field"].partition(".")[0], en["field"])
+            yield cls(sheet, row, column, refusal.code, en["detail"], zh["detail"])
+
+    def __str__(self) -> str:
+        place = f"{self.sheet}, row {self.row}" + (f", {self.column}" if self.column else "")
+        return f"{place}: {self.en} {self.zh}"
+
+    def document(self) -> dict[str, Any]:
+        return asdict(self)
