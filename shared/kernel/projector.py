@@ -211,6 +211,8 @@ class Folding:
         for key in keys:
             document_id = documents.document_key(view, key, partition_of(step))
             before = self._before(view, collection, document_id)
+            if before is None and view.kind == "tally":
+                before = view.model(id=key)
             if view.wants_meta:
                 after = view.fold(before, event, step.incoming and step.incoming.meta())
             else:
