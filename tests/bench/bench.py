@@ -1,0 +1,82 @@
+"""What the parts share: the servers, the sizes, a place to report to."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+from rich.console import Console
+
+from deploy.local.stack import Stack
+from tests.bench.worker import in_process
+
+WITHIN = 120.0
+"""Seconds for one measurement; none needs a quarter of it."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    events: int = 100_000
+    """For the projector, and in the topic of the relay's log."""
+    cards: int = 20_000
+    """Keys among which they are spread."""
+    commits: int = 50_000
+    """Un-numbered in the relay's log."""
+    repeat: int = 3
+    """Runs of ours and of the ceiling, in turns; the best of each counts."""
+    members: int = 20_000
+    history: int = 15
+    """Events of each member in the log of `members` before the services start."""
+    activities: int = 200
+    seconds: float = 6.0
+    """Of each load of commands; twice that for the latency."""
+    connections: int = 32
+    per_second: int = 200
+    """Commands of the open loop."""
+    idle: float = 20.0
+    """Seconds."""
+
+    def quick(self) -> Self:
+        """Enough to see that everything works, and no figure worth a look."""
+        return replace(
+            self,
+            events=3_000,
+            cards=500,
+            commits=1_500,
+            repeat=1,
+            members=400,
+            history=3,
+            activities=20,
+            seconds=0.7,
+            per_second=60,
+            idle=1.0,
+        )
+
+
+class Bench:
+    def __init__(self, stack: Stack, sizes: Sizes, console: Console) -> None:
+        self.stack, self.sizes, self._console = stack, sizes, console
+
+    def say(self, line: str) -> None:
+        self._console.print(line)
+
+    @property
+    def servers(self) -> dict[str, str]:
+        return {"mongo_url": self.stack.mongo_url, "kafka": self.stack.kafka_bootstrap}
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Of the embedded servers; those of somebody else are not looked at."""
+        found = {}
+        for name in ("mongod", "kafka"):
+            with suppress(KeyError):
+                found[name] = self.stack.pid(name)
+        return found
+
+    @property
+    def logs(self) -> Path:
+        return self.stack.state / "log"
+
+    async def run(self, module: str, **arguments: Any) -> Any:
+        """A measurement in a process of its own. WorkerFailed."""
+        return await in_process(module, self.logs, WITHIN, **arguments)

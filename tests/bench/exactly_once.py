@@ -1,0 +1,78 @@
+"""Ours: the kernel's projector, fed by its runner, from the start of a topic to its end."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from shared.kernel.clock import ServerClock
+from shared.kernel.metrics import Metrics
+from shared.kernel.mongo.driver import Driver, connect
+from shared.kernel.mongo.views import MongoViews
+from shared.kernel.ports import Record
+from shared.kernel.projector import Projector
+from shared.kernel.runner import KafkaConsumer, Runner
+from tests.bench.meals import canteen
+from tests.bench.measured import Meter
+from tests.bench.prefill import PLAIN
+
+
+class Timed(Projector):
+    """From the first records handed over to the last ones committed."""
+
+    def __init__(self, *, events: int, meter: Meter, **projector: Any) -> None:
+        super().__init__(**projector)
+        self._events, self._meter = events, meter
+        self.measured: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    async def batch(self, records: Sequence[Record]) -> None:
+        if not self._meter.started:
+            self._meter.start()
+        await super().batch(records)
+        if sum(standing.next_offset for standing in self.standing.values()) == self._events:
+            self.measured.set_result(self._meter.stop(self._events))
+
+
+async def measure(mongo_url: str, kafka: str, pids: dict[str, int], topic: str, database: str, events: int) -> Any:
+    driver, metrics, clock, service = (
+        Driver(connect(mongo_url), database, "bench"),
+        Metrics(),
+        ServerClock(),
+        canteen("b"),
+    )
+    await driver.open()
+    follower = Timed(
+        events=events,
+        meter=Meter(pids),
+        view_set=service.view_set,
+        views=list(service.views.values()),
+        runner="views",
+        store=MongoViews(driver),
+        consumer=KafkaConsumer(),
+        owner="bench",
+        metrics=metrics,
+    )
+    await follower.prepare()
+    runner = Runner(
+        name="views",
+        group=database,
+        topics=[topic],
+        bootstrap=kafka,
+        security=PLAIN,
+        follower=follower,
+        clock=clock,
+        metrics=metrics,
+    )
+    running = [asyncio.create_task(runner.run()), asyncio.create_task(_every_second(runner))]
+    measured = await follower.measured
+    for task in running:
+        task.cancel()
+    await runner.stop()
+    await driver.close()
+    return measured
+
+
+async def _every_second(runner: Runner) -> None:
+    """As every process of a service does."""
+    while True:
+        await asyncio.sleep(1.0)
+        await runner.tick()
