@@ -180,9 +180,22 @@ class FakeVault:
 
 @dataclass
 class TrailingViews(MemoryViews):
-    """Views that may not have seen everything yet."""
+    """Views that may not have seen everything yet; lists come as the store gives them, page by page."""
 
     trailing: bool = False
+
+    async def find(
+        self,
+        model: type[V],
+        where: Mapping[str, Any],
+        *,
+        limit: int,
+        after: str | None,
+        scopes: Sequence[OrgPath] | None,
+    ) -> list[V]:
+        rows = [row for (kind, key), row in sorted(self.rows.items(), key=lambda item: item[0][1]) if kind is model]
+        wanted = [row for row in rows if all(getattr(row, name) == value for name, value in where.items())]
+        return [row for row in wanted if after is None or row.id > after][:limit]
 
     async def settled(self, model: type) -> bool:
         return not self.trailing

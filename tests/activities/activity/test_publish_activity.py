@@ -1,0 +1,47 @@
+from datetime import timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from services.activities.activity.activity import Activity
+from services.activities.activity.publish_activity import DatesOutOfOrder, PublishActivity, post, publish
+from tests.activities.activity.examples import CLOSES, HELD, OPEN, PUBLISHED
+from tests.story import TODAY, Desk, given
+
+COMMAND = PublishActivity.model_validate(PUBLISHED.model_dump(exclude={"activity_id"}))
+
+
+def test_an_activity_is_published() -> None:
+    given(Activity).when(publish, COMMAND, TODAY).then(PUBLISHED).when(publish, COMMAND, TODAY).then_nothing()
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        {"enrol_until": OPEN - timedelta(days=1)},
+        {"held_on": CLOSES - timedelta(days=1)},
+        {"enrol_from": CLOSES + timedelta(days=1)},
+    ],
+)
+def test_dates_stand_in_order(dates: dict[str, object]) -> None:
+    given(Activity).when(publish, COMMAND.model_copy(update=dates), TODAY).then_refused(DatesOutOfOrder)
+
+
+def test_an_activity_is_not_held_in_the_past() -> None:
+    given(Activity).when(publish, COMMAND, HELD + timedelta(days=1)).then_refused(DatesOutOfOrder)
+    given(Activity).when(publish, COMMAND, HELD).then(PUBLISHED)
+
+
+@pytest.mark.parametrize("capacity", [0, 10_001])
+def test_there_are_some_seats_and_not_too_many(capacity: int) -> None:
+    with pytest.raises(ValidationError):
+        PublishActivity.model_validate({**COMMAND.model_dump(), "capacity": capacity})
+
+
+async def test_the_route_gives_it_an_id_of_its_own() -> None:
+    desk = Desk()
+    await desk.does("cadre", post, COMMAND)
+    await desk.does("cadre", post, COMMAND)
+    first, second = desk.events()
+    assert first.model_dump(exclude={"activity_id"}) == PUBLISHED.model_dump(exclude={"activity_id"})
+    assert first != second
