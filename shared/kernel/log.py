@@ -1,12 +1,12 @@
 """The log: streams of events, appended optimistically, folded into states that a bounded cache keeps.
 
 A state enters the cache only from what a majority holds, so it is a true prefix of its stream; the unique index on
-(stream, version) decides who was first. The lock of a stream is a courtesy that spares hot streams futile attempts:
+(stream, version) decides who was first. Queueing for a stream is a courtesy that spares hot streams futile attempts:
 it waits a bounded time and then lets the index decide, so two routes may take streams in any order.
 """
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,8 +20,10 @@ from shared.kernel.refusal import Unavailable
 
 A = TypeVar("A", bound=Aggregate)
 
-LOCK_WAIT = 0.05
-"""Seconds a command waits for a hot stream before it tries anyway; more with every attempt, never without bound."""
+FIRST_WAIT = 1.0
+"""Seconds without anybody's turn ending after which a command that waits for its first stream tries anyway."""
+FURTHER_WAIT = 0.05
+"""The same for one that has another stream already, as only these can wait for each other in a circle."""
 LOCK_QUEUE = 500
 """Commands that may wait for one stream; more are answered 503."""
 
@@ -29,6 +31,13 @@ LOCK_QUEUE = 500
 class NewerHistory(Unavailable):
     """This process does not know an event in the history of this object yet; another one will answer.
     本进程尚不认识该对象历史中的某个事件，请稍后重试。"""
+
+
+class BrokenHistory(Unavailable):
+    """The history of this object has a gap that an operator has to settle first.
+    该对象的历史记录存在缺口，需先由运维人员处理。"""
+
+    retry_after = 30
 
 
 class Busy(Unavailable):
@@ -52,7 +61,7 @@ class Log:
         self.store = store
         self._remembered = remembered
         self._cache: OrderedDict[str, Known[Any]] = OrderedDict()
-        self._locks: dict[str, _Queue] = {}
+        self._queues: dict[str, _Queue] = {}
 
     async def load(self, kind: type[A], aggregate_id: str, *, fresh: bool) -> Known[A]:
         """The state of a stream, remembered or (if `fresh`, or unknown) read to its majority-committed end."""
@@ -70,12 +79,11 @@ class Log:
 
     def committed(self, commit: Commit, state: Aggregate) -> None:
         """Remember the state after a commit that a majority holds."""
-        known = self._cache.get(commit.stream)
-        if known is None or known.next_version <= commit.version:
-            self._remember(commit.stream, Known(state, commit.next_version, commit.at))
+        self._remember(commit.stream, Known(state, commit.next_version, commit.at))
 
     def _remember(self, stream: str, known: Known[Any]) -> None:
-        if known.next_version == 1:
+        remembered = self._cache.get(stream)
+        if known.next_version <= (remembered.next_version if remembered else 1):
             return
         self._cache[stream] = known
         self._cache.move_to_end(stream)
@@ -84,37 +92,65 @@ class Log:
 
     @asynccontextmanager
     async def courtesy(self, stream: str, patience: float) -> AsyncIterator[None]:
-        """Queue for a stream, for `patience` seconds at the most."""
-        queue = self._locks.setdefault(stream, _Queue())
-        if queue.waiting >= LOCK_QUEUE:
+        """Queue for a stream, until for `patience` seconds nobody's turn has ended."""
+        queue = self._queues.setdefault(stream, _Queue())
+        if queue.users > LOCK_QUEUE:
             raise Busy()
-        queue.waiting += 1
+        queue.users += 1
         held = False
         try:
-            if queue.lock.locked():
-                try:
-                    held = await asyncio.wait_for(queue.lock.acquire(), patience)
-                except TimeoutError:
-                    held = False
-            else:
-                held = await queue.lock.acquire()
+            held = await queue.turn(patience)
             yield
         finally:
             if held:
-                queue.lock.release()
-            queue.waiting -= 1
-            if not queue.waiting:
-                self._locks.pop(stream, None)
+                queue.pass_on()
+            queue.users -= 1
+            if not queue.users:
+                del self._queues[stream]
 
 
 class _Queue:
+    """Turns on one stream, first come, first served."""
+
     def __init__(self) -> None:
-        self.lock = asyncio.Lock()
-        self.waiting = 0
+        self.users = 0
+        self._taken = False
+        self._ended = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def turn(self, patience: float) -> bool:
+        """Wait for a turn; False if nothing moves."""
+        if not self._taken:
+            self._taken = True
+            return True
+        mine = asyncio.get_running_loop().create_future()
+        self._waiting.append(mine)
+        try:
+            ended = -1
+            while not mine.done() and ended != self._ended:
+                ended = self._ended
+                await asyncio.wait((mine,), timeout=patience)
+        except asyncio.CancelledError:
+            if mine.done():
+                self.pass_on()
+            raise
+        finally:
+            if not mine.done():
+                self._waiting.remove(mine)
+        return mine.done()
+
+    def pass_on(self) -> None:
+        self._ended += 1
+        if self._waiting:
+            self._waiting.popleft().set_result(None)
+        else:
+            self._taken = False
 
 
 def advance(known: Known[A], commit: Commit) -> Known[A]:
-    """Fold one more commit. NewerHistory if it holds an event that this build's `evolve` does not take."""
+    """Fold the next commit. NewerHistory if it holds an event that this build's `evolve` does not take."""
+    if commit.version != known.next_version:
+        raise BrokenHistory()
     state = known.state
     takes = event_types(type(state).evolve)
     for wire in commit.events:

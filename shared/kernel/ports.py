@@ -10,7 +10,7 @@ StoreFault
 └── Unknown        it may or may not have taken effect: look before deciding anything
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -236,8 +236,9 @@ class RelayStore(Protocol):
         """Replace the sequence document if it still has `before`'s epoch and `next`."""
         ...
 
-    async def pending(self, limit: int) -> list[Commit]:
-        """Un-numbered commits in the order of their server timestamps, as of one majority-committed moment."""
+    async def pending(self, limit: int, besides: Collection[str] = ()) -> list[Commit]:
+        """Un-numbered commits in the order of their server timestamps, as of one majority-committed moment; fewer than
+        there are where they are large. Streams in `besides` are left out."""
         ...
 
     async def last_numbered(self, stream: str) -> int:
@@ -251,7 +252,8 @@ class RelayStore(Protocol):
     async def commits(self, ids: Sequence[str]) -> list[Commit]: ...
 
     async def numbered(self, after: int, limit: int) -> list[Commit]:
-        """Numbered commits that hold a position greater than `after`, in order of position."""
+        """Numbered commits that hold a position greater than `after`, in order of position; fewer than there are where
+        they are large."""
         ...
 
     async def published(self, epoch: int, position: int) -> bool:
@@ -274,8 +276,8 @@ class RelayStore(Protocol):
         """Kill the sessions of processes that have not reported for so long, so that nothing stays locked."""
         ...
 
-    def wakes(self) -> AsyncIterator[None]:
-        """Yields when something may have been appended."""
+    async def appended(self) -> None:
+        """Wait until something has been appended that the last `pending` did not show, a second at the most."""
         ...
 
 
@@ -318,8 +320,8 @@ class Broker(Protocol):
         """Send in order and return when all are acknowledged. After a BrokerFault the next call starts anew."""
         ...
 
-    async def last_records(self, topics: Sequence[str]) -> dict[Partition, Record | None]:
-        """The newest record of every partition that carries a position; None where there is none."""
+    async def last_records(self, topics: Sequence[str], back: int = 20) -> dict[Partition, Record | None]:
+        """The record with the highest position among the last ones of every partition; None where there is none."""
         ...
 
     async def close(self) -> None: ...

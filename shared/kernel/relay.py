@@ -11,10 +11,11 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import cast
 
 import structlog
 
-from shared.kernel.cloudevents import partition_of, read_headers
+from shared.kernel.cloudevents import partition_of, read_position
 from shared.kernel.ports import (
     Broker,
     BrokerFault,
@@ -22,6 +23,7 @@ from shared.kernel.ports import (
     Commit,
     Outgoing,
     Partition,
+    Record,
     RelayStore,
     Sequence_,
     StoreFault,
@@ -33,6 +35,11 @@ LEASE = 5.0
 """Seconds a leader stays one without renewing; it renews five times as often."""
 BATCH = 2_000
 """Commits numbered at once."""
+REMEMBERED = 50_000
+"""Streams whose last numbered version is known without looking."""
+QUIET = 0.2
+"""Seconds after the last commit for which the log is looked at every POLL; later an append wakes the relay."""
+POLL = 0.005
 SILENCE = 3.0
 """Seconds after which a process that does not report has its sessions ended."""
 
@@ -78,15 +85,16 @@ class Relay:
         self._owner, self._topics, self._partitions = owner, topics, partitions
         self._batch = batch
         self.observed = observed or Observed()
-        self._wake = asyncio.Event()
         self._held_until = 0.0
         self._sequence = Sequence_()
         self._heads: OrderedDict[str, int] = OrderedDict()
+        self._held: frozenset[str] = frozenset()
         self._ready: list[Commit] = []
+        """Stamped commits that follow what is published, read or numbered ahead."""
+        self._worked = 0.0
 
     async def run(self) -> None:
         """Lead whenever the lease can be had, for ever; cancel it to stop, and the lease is given back."""
-        waking = asyncio.create_task(self._listen())
         try:
             while True:
                 try:
@@ -94,19 +102,10 @@ class Relay:
                         await self._lead()
                 except (StoreFault, BrokerFault, SteppedDown) as reason:
                     log.warning("relay steps down", reason=type(reason).__name__, detail=str(reason)[:200])
-                self.observed.leader = False
                 await self._clock.sleep(5.0 if self.observed.fork else 0.5)
         finally:
-            waking.cancel()
-            self.observed.leader = False
             with suppress(StoreFault):
                 await self._store.resign("relay", self._owner)
-
-    async def _listen(self) -> None:
-        while True:
-            async for _ in self._store.wakes():
-                self._wake.set()
-            await self._clock.sleep(0.5)
 
     async def _renew(self) -> bool:
         asked = self._clock.monotonic()
@@ -122,35 +121,41 @@ class Relay:
     async def _lead(self) -> None:
         await self.take_over(self.observed.epoch)
         self.observed.leader = True
-        renewing = asyncio.create_task(self._keep_lease())
+        keeping = asyncio.create_task(self._keep_lease())
         try:
-            while not renewing.done():
+            while not keeping.done():
                 if not await self.step():
                     await self._idle()
-            await renewing
+            await keeping
         finally:
             self.observed.leader = False
-            renewing.cancel()
+            keeping.cancel()
             with suppress(asyncio.CancelledError, StoreFault, SteppedDown):
-                await renewing
+                await keeping
 
     async def _keep_lease(self) -> None:
         while True:
+            await self._store.end_silent_processes(SILENCE)
             await self._clock.sleep(LEASE / 5)
             if not await self._renew():
                 raise SteppedDown("another leads")
-            await self._store.end_silent_processes(SILENCE)
+            begun = self._sequence.next
+            if (await self._store.sequence()).next < begun:
+                raise SteppedDown("the log is older than it was")
             back = await self._store.republish_requested()
             if back is not None:
                 raise SteppedDown(f"asked to publish again from {back + 1}")
 
     async def _idle(self) -> None:
-        self._wake.clear()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), 1.0)
+        """Look again soon after there was something to do; when it is quiet, wait to be woken."""
+        if self._clock.monotonic() - self._worked < QUIET:
+            await self._clock.sleep(POLL)
+        else:
+            await self._store.appended()
 
     async def take_over(self, epoch: int) -> None:
         """Finish what the former leader had planned, then look whether log and topic tell the same story."""
+        await self._store.republish_requested()
         sequence = await self._store.take_over(epoch)
         if sequence is None:
             raise SteppedDown("a later epoch leads")
@@ -162,26 +167,34 @@ class Relay:
         redone, tails = assign(planned, sequence.pending_first, sequence.tails, self._partitions)
         await self._store.stamp(redone)
         self._sequence = replace(sequence, tails=tails)
-        await self._look_for_fork()
+        await self._look_for_fork(sequence)
+        self.observed.fork = False
         self.observed.published = sequence.published
 
-    async def _look_for_fork(self) -> None:
-        self.observed.lost = 0
-        for (topic, number), record in (await self._broker.last_records(self._topics)).items():
-            tail = self._sequence.tails.get((topic, number), 0)
-            last = read_headers(record) if record else None
-            position = last.position if last else 0
-            where = f"{topic} partition {number} position {position}"
-            if position < tail <= self._sequence.published:
-                self.observed.lost += 1
-                log.error("the topic ends before what was published", reason=where, expected=tail)
-            if last is None:
+    async def _look_for_fork(self, sequence: Sequence_) -> None:
+        found = await self._broker.last_records(self._topics)
+        if self._lost(found, sequence):  # or a zombie has repeated old records there: look behind them
+            found = await self._broker.last_records(self._topics, 2 * self._batch)
+        lost = self._lost(found, sequence)
+        for topic, number in lost:
+            log.error("the topic ends before what was published", topic=topic, partition=number)
+        self.observed.lost = len(lost)
+        for (topic, number), record in found.items():
+            position = _position(record)
+            if record is None:
                 continue
-            if position >= self._sequence.next:
+            where = f"{topic} partition {number} position {position}"
+            if position >= sequence.next:
                 raise await self._forked(f"{where} was never numbered by this log")
             known = await self._store.numbered(position - 1, 1)
-            if not known or event_at(known[0], position) != last.headers.get("ce_id"):
+            if not known or event_at(known[0], position) != dict(record.headers).get("ce_id"):
                 raise await self._forked(f"{where} is another event in this log")
+
+    def _lost(self, found: Mapping[Partition, Record | None], sequence: Sequence_) -> list[Partition]:
+        """Partitions that end before the last position which is known to have been published there."""
+        tails = self._sequence.tails
+        known = {p: tails[p] if tails[p] <= sequence.published else sequence.tails.get(p, 0) for p in tails}
+        return [p for p, record in found.items() if _position(record) < known.get(p, 0) <= sequence.published]
 
     async def _forked(self, reason: str) -> Forked:
         self.observed.fork = True
@@ -190,24 +203,40 @@ class Relay:
         return Forked(reason)
 
     async def step(self) -> bool:
-        """Number one batch and publish what is numbered; whether there was anything to do."""
-        numbered = await self._number()
-        return await self._publish() or numbered
+        """Publish what is ready while the next batch is numbered; whether there was anything to do."""
+        ready, self._ready = self._ready, []
+        published, following = await asyncio.gather(
+            self._publish(ready), self._following(ready), return_exceptions=True
+        )
+        for fault in (published, following):
+            if isinstance(fault, BaseException):
+                raise fault
+        self._ready = cast("list[Commit]", following)
+        if ready or self._ready:
+            self._worked = self._clock.monotonic()
+        return bool(ready or self._ready)
 
-    def _still_leads(self) -> None:
+    async def _following(self, ready: Sequence[Commit]) -> list[Commit]:
+        """The stamped commits that follow these: read where they are numbered already, else numbered now."""
+        end = last_position(ready[-1]) if ready else self.observed.published
+        if end == self._sequence.next - 1:
+            return await self._number()
+        found = await self._store.numbered(end, self._batch)
+        if not found:
+            raise await self._forked(f"position {end + 1} is gone from the log")
+        return found
+
+    async def _number(self) -> list[Commit]:
         if self._clock.monotonic() > self._held_until:
             raise SteppedDown("the lease ran out")
-
-    async def _number(self) -> bool:
-        self._still_leads()
-        batch = await self._in_order(await self._store.pending(self._batch))
+        batch = await self._next_in_order()
         if not batch:
-            return False
+            return []
         before = self._sequence
         stamped, tails = assign(batch, before.next, before.tails, self._partitions)
         planned = replace(
             before,
-            next=before.next + sum(len(commit.events) for commit in batch),
+            next=last_position(stamped[-1]) + 1,
             pending=tuple(commit.id for commit in batch),
             pending_first=before.next,
         )
@@ -218,52 +247,52 @@ class Relay:
         for commit in stamped:
             self._heads[commit.stream] = commit.next_version
             self._heads.move_to_end(commit.stream)
-        while len(self._heads) > 50_000:
+        while len(self._heads) > REMEMBERED:
             self._heads.popitem(last=False)
-        if self.observed.published == before.next - 1:
-            self._ready = stamped
         self.observed.numbered += planned.next - before.next
-        return True
+        return stamped
 
-    async def _in_order(self, pending: Iterable[Commit]) -> list[Commit]:
-        """Leave out the commits of a stream whose predecessor is not there: they wait, all others go on."""
-        heads: dict[str, int] = {}
+    async def _next_in_order(self) -> list[Commit]:
+        """What is pending, without the streams whose next commit is missing: they wait, all others go on."""
         held: set[str] = set()
+        while True:
+            known = len(held)
+            batch = await self._in_order(await self._store.pending(self._batch, held), held)
+            if batch or len(held) == known:
+                break
+        for stream in sorted(held - self._held)[:10]:
+            log.error("stream held back", stream=stream, count=len(held))
+        self._held = frozenset(held)
+        self.observed.held_back = len(held)
+        return batch
+
+    async def _in_order(self, pending: Sequence[Commit], held: set[str]) -> list[Commit]:
+        unknown = list({c.stream for c in pending if c.version > 1} - self._heads.keys())
+        heads = dict(zip(unknown, await asyncio.gather(*map(self._store.last_numbered, unknown)), strict=True))
         ordered = []
         for commit in pending:
             stream = commit.stream
             if stream in held:
                 continue
-            expected = heads.get(stream) or self._heads.get(stream) or await self._store.last_numbered(stream)
-            if commit.version != expected:
+            if commit.version != (heads.get(stream) or self._heads.get(stream, 1)):
                 held.add(stream)
-                log.error("stream held back", stream=stream, expected=expected, found=commit.version)
                 continue
             heads[stream] = commit.next_version
             ordered.append(commit)
-        self.observed.held_back = len(held)
         return ordered
 
-    async def _publish(self) -> bool:
-        published = self.observed.published
-        ready = self._ready or await self._numbered_already(published)
+    async def _publish(self, ready: Sequence[Commit]) -> None:
         if not ready:
-            return False
+            return
+        published, end = self.observed.published, last_position(ready[-1])
         records = outgoing(ready, published, self._partitions)
+        if [record.position for record in records] != list(range(published + 1, end + 1)):
+            raise await self._forked(f"a position between {published + 1} and {end} is gone from the log")
         await self._broker.send(records)
         self.observed.sent += len(records)
-        last = ready[-1].first_position or 0
-        position = last + len(ready[-1].events) - 1
-        if not await self._store.published(self._sequence.epoch, position):
+        if not await self._store.published(self._sequence.epoch, end):
             raise SteppedDown("published was moved by another")
-        self._ready = []
-        self.observed.published = position
-        return True
-
-    async def _numbered_already(self, published: int) -> list[Commit]:
-        if published >= self._sequence.next - 1:
-            return []
-        return await self._store.numbered(published, self._batch)
+        self.observed.published = end
 
 
 def assign(
@@ -297,7 +326,16 @@ def outgoing(commits: Iterable[Commit], after: int, partitions: int) -> list[Out
     return records
 
 
-def event_at(commit: Commit, position: int) -> str | None:
+def last_position(commit: Commit) -> int:
+    return (commit.first_position or 0) + len(commit.events) - 1
+
+
+def event_at(commit: Commit, position: int) -> bytes | None:
     """The id of the event that a commit holds at a position."""
     index = position - (commit.first_position or 0)
-    return commit.events[index].headers["ce_id"] if 0 <= index < len(commit.events) else None
+    return commit.events[index].headers["ce_id"].encode() if 0 <= index < len(commit.events) else None
+
+
+def _position(record: Record | None) -> int:
+    read = read_position(record.headers) if record else None
+    return read[0] if read else 0

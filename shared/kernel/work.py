@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from shared.kernel import cloudevents
 from shared.kernel.aggregate import Aggregate, stream_of
 from shared.kernel.event import Event
-from shared.kernel.log import LOCK_WAIT, Busy, Known, Log
+from shared.kernel.log import FIRST_WAIT, FURTHER_WAIT, Busy, Known, Log
 from shared.kernel.ports import Clock, Commit, Fenced, Ids, Move, Put, Reserve, Taken, Unknown, Write, WriteConflict
 from shared.kernel.refusal import Invalid, Refused, Unavailable
 from shared.values.org_path import OrgPath
@@ -128,8 +128,7 @@ class Work:
         minted: Minted,
         *,
         fresh: bool = False,
-        locks: AsyncExitStack | None = None,
-        patience: float = 0.0,
+        turns: AsyncExitStack | None = None,
     ) -> None:
         self.actor = actor
         self.today: date = core.clock.today()
@@ -138,8 +137,7 @@ class Work:
         self._core = core
         self._minted = minted
         self._fresh = fresh
-        self._locks = locks
-        self._patience = patience
+        self._turns = turns
         self._open: dict[str, _Open[Any]] = {}
         self._writes: list[Write] = []
         self.scopes: Sequence[OrgPath] | None = None
@@ -200,8 +198,9 @@ class Work:
         name = stream_of(kind, aggregate_id)
         stream = self._open.get(name)
         if stream is None:
-            if self._locks is not None:
-                await self._locks.enter_async_context(self._core.log.courtesy(name, self._patience))
+            if self._turns is not None:
+                patience = FURTHER_WAIT if self._open else FIRST_WAIT
+                await self._turns.enter_async_context(self._core.log.courtesy(name, patience))
             known = await self._core.log.load(kind, aggregate_id, fresh=self._fresh)
             stream = self._open[name] = _Open(kind, known, known.state, [])
         return stream
@@ -210,6 +209,11 @@ class Work:
     def remembered(self) -> bool:
         """Whether anything here was decided on a remembered state."""
         return any(not stream.known.fresh for stream in self._open.values())
+
+    def is_behind(self, commits: Sequence[Commit]) -> bool:
+        """Whether a stream has gone on without these, so that they can never become true."""
+        opened = ((self._open.get(commit.stream), commit) for commit in commits)
+        return any(stream and stream.known.next_version > commit.version for stream, commit in opened)
 
     def result(self, unit: "_Unit") -> tuple[list[Commit], list[Write]]:
         commits: list[Commit] = []
@@ -337,28 +341,23 @@ class Commands:
             raise LogClosed(reason=reason)
         unit = _Unit(self.ids, key, body_hash, correlation, causation, trace)
         minted = Minted(self.ids)
-        tried = False
+        tried: list[Sequence[Commit]] = []
         for attempt in range(ATTEMPTS):
             minted.rewind()
-            async with AsyncExitStack() as locks:
-                patience = LOCK_WAIT * 2 ** min(attempt, 4)
-                work = Work(self, actor, minted, fresh=fresh, locks=locks, patience=patience)
-                try:
-                    await act(work)
-                except Refused:
-                    if work.remembered:
-                        fresh = True
-                        continue
-                    if earlier := await self._earlier(unit, actor, tried):
-                        return earlier
-                    raise
-                commits, more = work.result(unit)
+            async with AsyncExitStack() as turns:
+                work = Work(self, actor, minted, fresh=fresh, turns=turns)
+                refusal = await _refusal(act, work)
+                commits, more = work.result(unit) if refusal is None else ([], [])
                 if not commits:
                     if work.remembered:
                         fresh = True
                         continue
-                    if earlier := await self._earlier(unit, actor, tried):
+                    if earlier := await self._earlier(unit, actor, bool(tried)):
                         return earlier
+                    if any(not work.is_behind(what) for what in tried):
+                        raise Busy()  # it may still become true: no answer but this one would hold
+                    if refusal is not None:
+                        raise refusal
                 if not (commits or more or moves or writes):
                     return Outcome(())
                 try:
@@ -366,18 +365,20 @@ class Commands:
                 except Fenced:
                     raise
                 except (Taken, WriteConflict, Unknown) as fault:
-                    tried = True
-                    if earlier := await self._earlier(unit, actor, tried):
+                    if earlier := await self._earlier(unit, actor, True):
                         return earlier
-                    fresh = True
-                    self._conflict()
-                    if attempt and not isinstance(fault, Taken):
-                        await self.clock.sleep(self._chance.uniform(0, 0.002 * 2 ** min(attempt, 6)))
-                    continue
-                states = work.states()
-                for commit in commits:
-                    self.log.committed(commit, states[commit.stream])
-                return Outcome(tuple(commits))
+                    if isinstance(fault, Unknown):
+                        tried.append(commits)
+                    wait = not isinstance(fault, Taken)
+                else:
+                    states = work.states()
+                    for commit in commits:
+                        self.log.committed(commit, states[commit.stream])
+                    return Outcome(tuple(commits))
+            fresh = True
+            self._conflict()
+            if wait:
+                await self.clock.sleep(self._chance.uniform(0, 0.002 * 2 ** min(attempt, 6)))
         raise Busy()
 
     async def _earlier(self, unit: _Unit, actor: Actor, tried: bool) -> Outcome | None:
@@ -390,6 +391,17 @@ class Commands:
                 raise KeyReused()
             return Outcome((keyed,), replayed=True)
         return None
+
+
+async def _refusal(act: Act, work: Work) -> Refused | None:
+    """Let a handler decide. What it cannot say now (503) is no decision and goes to the caller at once."""
+    try:
+        await act(work)
+    except Unavailable:
+        raise
+    except Refused as refused:
+        return refused
+    return None
 
 
 def reply(commit: Commit) -> dict[str, Any]:

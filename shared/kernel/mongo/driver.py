@@ -2,23 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
+from uuid import UUID
 
-from bson import Binary, Timestamp
+from bson import Timestamp
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from pymongo import ReadPreference, WriteConcern
 from pymongo.errors import (
     BulkWriteError,
-    ConnectionFailure,
     DuplicateKeyError,
-    ExecutionTimeout,
-    InvalidOperation,
     OperationFailure,
     PyMongoError,
     WaitQueueTimeoutError,
-    WTimeoutError,
 )
 from pymongo.read_concern import ReadConcern
 
@@ -64,9 +61,8 @@ def faults(*, committing: bool = True) -> Iterator[None]:
         codes = {entry["code"] for entry in error.details.get("writeErrors", ())}
         if codes == {11000}:
             raise Taken(str(error.details["writeErrors"][0].get("errmsg"))) from error
-        raise (WriteConflict if codes & _NOTHING_WRITTEN else Unknown)(str(error)) from error
-    except (WTimeoutError, ExecutionTimeout) as error:
-        raise Unknown(str(error)) from error
+        nothing = codes & _NOTHING_WRITTEN or not committing
+        raise (WriteConflict if nothing else Unknown)(str(error)) from error
     except OperationFailure as error:
         if error.code == 11000:
             raise Taken(str(error)) from error
@@ -74,10 +70,10 @@ def faults(*, committing: bool = True) -> Iterator[None]:
             raise Unknown(str(error)) from error
         if error.code in _NOTHING_WRITTEN or error.has_error_label("TransientTransactionError"):
             raise WriteConflict(str(error)) from error
-        raise Unknown(str(error)) from error
+        raise (Unknown if committing else WriteConflict)(str(error)) from error
     except WaitQueueTimeoutError as error:
         raise WriteConflict(str(error)) from error
-    except (ConnectionFailure, InvalidOperation, PyMongoError) as error:
+    except PyMongoError as error:
         raise (Unknown if committing else WriteConflict)(str(error)) from error
 
 
@@ -98,34 +94,43 @@ class Driver:
 
     async def open(self, transactions: int = TRANSACTIONS) -> None:
         """Start the dedicated sessions and record whose they are, so that a successor can end them."""
-        for _ in range(transactions):
-            session = await self.client.start_session(causal_consistency=True)
-            self._dedicated.append(session)
-            self._free.put_nowait(session)
+        while len(self._dedicated) < transactions:
+            await self._add_session()
         await self.beat()
+
+    async def _add_session(self) -> None:
+        session = await self.client.start_session(causal_consistency=True)
+        self._dedicated.append(session)
+        self._free.put_nowait(session)
 
     async def beat(self) -> None:
         """Report that this process lives; the relay's leader ends the sessions of those that are silent."""
-        await self.db.processes.update_one(
-            {"_id": self.process},
-            [{"$set": {"beat": "$$NOW", "sessions": {"$literal": self.session_ids}}}],
-            upsert=True,
-        )
+        with faults():
+            await self.db.processes.update_one(
+                {"_id": self.process},
+                [{"$set": {"beat": "$$NOW", "sessions": {"$literal": self.session_ids}}}],
+                upsert=True,
+            )
 
     @property
-    def session_ids(self) -> list[Binary]:
-        return [session.session_id["id"] for session in self._dedicated]
+    def session_ids(self) -> list[UUID]:
+        return [session.session_id["id"].as_uuid() for session in self._dedicated]
 
     async def close(self) -> None:
-        with faults():
-            await self.db.processes.delete_one({"_id": self.process})
-        for session in [*self._dedicated, *self._causal]:
-            await session.end_session()
-        self.client.close()
+        try:
+            with faults():
+                await self.db.processes.delete_one({"_id": self.process})
+                for session in [*self._dedicated, *self._causal]:
+                    await session.end_session()
+        finally:
+            self.client.close()
 
-    async def end_sessions(self, ids: Sequence[Binary]) -> None:
+    async def end_sessions(self, ids: Sequence[UUID]) -> None:
         if ids:
-            await self.client.admin.command("killSessions", [{"id": session} for session in ids])
+            with faults():
+                await self.client.admin.command(
+                    "killSessions", [{"id": session} for session in ids], codec_options=self.client.codec_options
+                )
 
     @asynccontextmanager
     async def causal(self) -> AsyncIterator[Any]:
@@ -135,8 +140,12 @@ class Driver:
             session.advance_operation_time(self._seen)
         try:
             yield session
-        finally:
+        except asyncio.CancelledError:
+            raise  # the driver's thread may still be using it
+        except BaseException:
             self._causal.append(session)
+            raise
+        self._causal.append(session)
 
     def saw(self, session: Any) -> None:
         """Reads from now on must not be older than what this session has seen."""
@@ -147,7 +156,7 @@ class Driver:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Any]:
         """A transaction on one of this process's own sessions; committed at the end, once more if unsure."""
-        session = await self._free.get()
+        session = await self._free_session()
         try:
             session.start_transaction(
                 read_concern=ReadConcern("snapshot"),
@@ -157,7 +166,7 @@ class Driver:
             try:
                 with faults(committing=False):
                     yield session
-            except BaseException:
+            except Exception:
                 self.saw(session)
                 await _abort(session)
                 raise
@@ -167,8 +176,28 @@ class Driver:
             except Unknown:
                 with faults():
                     await session.commit_transaction()
-        finally:
+        except asyncio.CancelledError:
+            await self._replace(session)
+            raise
+        except BaseException:
             self._free.put_nowait(session)
+            raise
+        self._free.put_nowait(session)
+
+    async def _free_session(self) -> Any:
+        try:
+            async with asyncio.timeout(TIMEOUT_MS / 1000):
+                return await self._free.get()
+        except TimeoutError:
+            raise WriteConflict("all transactions of this process are in use") from None
+
+    async def _replace(self, session: Any) -> None:
+        """Give up a session that a thread of the driver may still be using: cancelling does not stop the thread, and
+        after an abort here its next write would be one outside of the transaction."""
+        self._dedicated.remove(session)
+        await self._add_session()
+        with suppress(StoreFault):
+            await self.end_sessions([session.session_id["id"].as_uuid()])
 
 
 async def _abort(session: Any) -> None:

@@ -1,14 +1,15 @@
 """What the relay keeps in MongoDB: leases, the sequence document, and the stamps on commits."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
-from pymongo import ASCENDING, DESCENDING, UpdateOne
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from bson import Timestamp
+from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import DuplicateKeyError
 
-from shared.kernel.mongo.driver import Driver, faults
+from shared.kernel.mongo.driver import MAJORITY, Driver, faults
 from shared.kernel.mongo.log import from_document
-from shared.kernel.ports import Commit, Document, Sequence_
+from shared.kernel.ports import Commit, Document, Sequence_, Unknown
 
 
 class MongoRelay:
@@ -17,25 +18,24 @@ class MongoRelay:
     def __init__(self, driver: Driver) -> None:
         self.driver = driver
         self.db = driver.db
+        self._last_look: Timestamp | None = None
+        self._before_last: Timestamp | None = None
+        """When the log was looked at for what is pending: what came after the last look but one may be news."""
 
     async def lead(self, name: str, owner: str, seconds: float) -> int | None:
-        lapsed = {"$or": [{"$eq": ["$owner", owner]}, {"$lt": ["$until", "$$NOW"]}]}
-        epoch = {"$cond": [{"$eq": ["$owner", owner]}, "$epoch", {"$add": ["$epoch", 1]}]}
-        take: list[Document] = [
-            {"$set": {"epoch": epoch}},
-            {"$set": {"owner": owner, "until": {"$add": ["$$NOW", int(seconds * 1000)]}}},
-        ]
+        own = {"$eq": ["$owner", {"$literal": owner}]}
+        mine = {"$or": [own, {"$lt": ["$until", "$$NOW"]}]}  # a lease that is not there yet has lapsed too
+        next_epoch = {"$add": [{"$ifNull": ["$epoch", 0]}, {"$cond": [own, 0, 1]}]}
+        take = {
+            "owner": {"$cond": [mine, {"$literal": owner}, "$owner"]},
+            "epoch": {"$cond": [mine, next_epoch, "$epoch"]},
+            "until": {"$cond": [mine, {"$add": ["$$NOW", int(seconds * 1000)]}, "$until"]},
+        }
         with faults():
-            found = await self.db.leases.find_one_and_update({"_id": name, "$expr": lapsed}, take, return_document=True)
-            if found is None:
-                await self._first(name)
-        return found["epoch"] if found and found["owner"] == owner else None
-
-    async def _first(self, name: str) -> None:
-        try:
-            await self.db.leases.insert_one({"_id": name, "owner": "", "epoch": 0, "until": datetime(2000, 1, 1)})
-        except DuplicateKeyError:
-            return
+            found = await self.db.leases.find_one_and_update(
+                {"_id": name}, [{"$set": take}], upsert=True, return_document=True
+            )
+        return int(found["epoch"]) if found["owner"] == owner else None
 
     async def resign(self, name: str, owner: str) -> None:
         with faults():
@@ -79,38 +79,59 @@ class MongoRelay:
             )
         return done.matched_count == 1
 
-    async def pending(self, limit: int) -> list[Commit]:
+    async def pending(self, limit: int, besides: Collection[str] = ()) -> list[Commit]:
+        where: Document = {"pending": True}
+        if besides:
+            where["stream"] = {"$nin": list(besides)}
         with faults():
             async with await self.driver.client.start_session(snapshot=True) as session:
-                cursor = self.db.log.find({"pending": True}, session=session).sort("ts", ASCENDING).limit(limit)
-                return [from_document(found) for found in await cursor.to_list(None)]
+                cursor = self.db.log.find(where, session=session).sort("ts", ASCENDING)
+                found = await cursor.limit(-limit).batch_size(limit).to_list(None)
+                self._before_last, self._last_look = self._last_look, session.operation_time
+        return [from_document(document) for document in found]
+
+    async def appended(self) -> None:
+        with faults():
+            stream = self.db.log.watch(
+                [{"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}],
+                start_at_operation_time=self._before_last,
+                max_await_time_ms=1000,
+            )
+            async with stream:
+                await stream.try_next()
 
     async def last_numbered(self, stream: str) -> int:
         with faults():
             found = await self.db.log.find_one(
-                {"stream": stream, "first_position": {"$gt": 0}}, sort=[("version", DESCENDING)]
+                {"stream": stream, "first_position": {"$gt": 0}},
+                {"version": 1, "first_position": 1, "last_position": 1},
+                sort=[("version", DESCENDING)],
             )
-        return found["version"] + len(found["events"]) if found else 1
+        return found["version"] + found["last_position"] - found["first_position"] + 1 if found else 1
 
     async def stamp(self, commits: Sequence[Commit]) -> None:
+        if not commits:
+            return
         stamps = [
-            UpdateOne(
-                {"_id": commit.id, "pending": True},
-                {
+            {
+                "q": {"_id": commit.id, "pending": True},
+                "u": {
                     "$set": {
                         "first_position": commit.first_position,
                         "last_position": (commit.first_position or 0) + len(commit.events) - 1,
-                        "previous": list(commit.previous),
+                        "previous": commit.previous,
                     },
                     "$unset": {"pending": ""},
                 },
-            )
+            }
             for commit in commits
         ]
-        if not stamps:
-            return
-        with faults():
-            await self.db.log.bulk_write(stamps, ordered=False)
+        with faults():  # a plain command: building so many operation objects took as long as the server needs
+            answer = await self.db.command(
+                "update", "log", updates=stamps, ordered=False, writeConcern=MAJORITY.document
+            )
+        if wrong := answer.get("writeErrors") or answer.get("writeConcernError"):
+            raise Unknown(f"stamps: {str(wrong)[:200]}")
 
     async def commits(self, ids: Sequence[str]) -> list[Commit]:
         with faults():
@@ -127,7 +148,7 @@ class MongoRelay:
             if within and within["last_position"] > after:
                 begin = within["first_position"]
             cursor = self.db.log.find({"first_position": {"$gte": begin}}).sort("first_position", ASCENDING)
-            return [from_document(found) for found in await cursor.limit(limit).to_list(None)]
+            return [from_document(found) for found in await cursor.limit(-limit).batch_size(limit).to_list(None)]
 
     async def published(self, epoch: int, position: int) -> bool:
         with faults():
@@ -176,17 +197,6 @@ class MongoRelay:
                 await self.driver.end_sessions(process["sessions"])
                 await self.db.processes.delete_one({"_id": process["_id"], "beat": process["beat"]})
         return len(found)
-
-    async def wakes(self) -> AsyncIterator[None]:
-        """Ends when the database is away; the caller polls meanwhile and asks again."""
-        only: list[Document] = [{"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}]
-        try:
-            async with self.db.log.watch(only, max_await_time_ms=1000, batch_size=1000) as stream:
-                while True:
-                    if await stream.try_next() is not None:
-                        yield
-        except PyMongoError:
-            return
 
 
 def _sequence(found: Document) -> Sequence_:
