@@ -17,7 +17,7 @@ class Unreadable(ValueError):
     """A record whose headers are not those of this platform: the reason says which."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Incoming:
     """A record whose headers have been understood; the body is read only by those who want it."""
 
