@@ -11,7 +11,9 @@ from deploy.local.listening import listens
 from deploy.local.run_to_end import run_to_end
 from shared.kernel.admin import ping_kafka
 
-HEAP = ("-Xms96m", "-Xmx512m", "-XX:+UseSerialGC")
+JVM = ("-Xms96m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+"""Small and quick to start: the first compiler alone saves a third of the CPU of a start and 30 MB, and costs a broker
+of this size nothing measurable afterwards (0.6 s of CPU for 150,000 records with either)."""
 LOG4J = Path(__file__).with_name("kafka-log4j2.properties")
 FORMATTED = "meta.properties"
 
@@ -47,9 +49,9 @@ def configuration(data: Path, port: int, controller_port: int) -> str:
         # A newcomer waits for no one; a consumer that died may be given up sooner than in production.
         "group.initial.rebalance.delay.ms": 0,
         "group.min.session.timeout.ms": 1000,
-        # A broker that was killed may register again at once.
-        "broker.session.timeout.ms": 3000,
-        "broker.heartbeat.interval.ms": 500,
+        # How long a broker that was killed is refused as a duplicate of itself when it comes back.
+        "broker.session.timeout.ms": 1500,
+        "broker.heartbeat.interval.ms": 300,
         # Two cores and little memory: 128 MiB of the cleaner's buffer alone would be for offsets of a few groups.
         "log.cleaner.dedupe.buffer.size": 2 * 1024 * 1024,
         "log.cleaner.io.buffer.size": 64 * 1024,
@@ -65,7 +67,7 @@ async def kafka(state: Path, port: int, controller_port: int, class_path: str) -
     """Formats its storage the first time. Raises CannotStart."""
     java, data, properties = str(find_java()), state / "kafka", state / "kafka.properties"
     properties.write_text(configuration(data, port, controller_port))
-    run = (java, *HEAP, f"-Dlog4j2.configurationFile={LOG4J}", "-cp", class_path)
+    run = (java, *JVM, f"-Dlog4j2.configurationFile={LOG4J}", "-cp", class_path)
     log = state / "log" / "kafka.log"
     if not (data / FORMATTED).exists():
         await format_storage(run, data, properties, log)
