@@ -1,0 +1,108 @@
+from datetime import date
+
+from shared.events.welfare.aid import (
+    AidGranted,
+    AidPaid,
+    AidPaymentFailed,
+    AidRejected,
+    AidRequested,
+    AidReversed,
+    AidReviewed,
+)
+from shared.events.welfare.fund import (
+    FundAccountOpened,
+    FundAllocated,
+    FundCaptured,
+    FundReleased,
+    FundReserved,
+    FundReturned,
+)
+from shared.kernel.work import Actor
+from shared.values.org_path import OrgPath
+from tests.story import ANN, SUBJECT, TODAY, FakeDirectory
+
+ACCOUNT = "00000000-0000-7000-8000-0000000000f1"
+REF, OTHER_REF = "00000000-0000-7000-8000-0000000000e1", "00000000-0000-7000-8000-0000000000e2"
+
+OPENED = FundAccountOpened(account_id=ACCOUNT, org_id="G01", purpose="aid", source="G")
+ALLOCATED = FundAllocated(account_id=ACCOUNT, org_id="G01", amount_fen=2_000_000, on=TODAY, source_ref="B-2026-7")
+
+
+def reserved(ref: str = REF, amount_fen: int = 500_000) -> FundReserved:
+    return FundReserved(account_id=ACCOUNT, org_id="G01", ref=ref, amount_fen=amount_fen)
+
+
+def captured(ref: str = REF, amount_fen: int = 500_000, was_reserved: bool = True) -> FundCaptured:
+    return FundCaptured(account_id=ACCOUNT, org_id="G01", ref=ref, amount_fen=amount_fen, was_reserved=was_reserved)
+
+
+def released(ref: str = REF, amount_fen: int = 500_000) -> FundReleased:
+    return FundReleased(account_id=ACCOUNT, org_id="G01", ref=ref, amount_fen=amount_fen)
+
+
+def returned(ref: str = REF, amount_fen: int = 500_000) -> FundReturned:
+    return FundReturned(account_id=ACCOUNT, org_id="G01", ref=ref, amount_fen=amount_fen)
+
+
+CADRE, CHAIR, ADMIN, CASHIER = Actor("cadre"), Actor("chair"), Actor("admin"), Actor("cashier")
+
+ASKED = AidRequested(
+    request_id=SUBJECT,
+    member_id=ANN,
+    org_id="G0101",
+    aid_type="medical",
+    amount_fen=500_000,
+    by="cadre",
+    on=TODAY,
+)
+REVIEWED = AidReviewed(
+    request_id=SUBJECT,
+    member_id=ANN,
+    org_id="G0101",
+    account_id=ACCOUNT,
+    fund_org_id="G01",
+    reviewer_id="chair",
+    on=TODAY,
+)
+GRANTED = AidGranted(
+    request_id=SUBJECT,
+    member_id=ANN,
+    org_id="G0101",
+    account_id=ACCOUNT,
+    fund_org_id="G01",
+    amount_fen=400_000,
+    approvals=("chair", "admin"),
+    on=TODAY,
+)
+PAID = AidPaid(
+    request_id=SUBJECT,
+    member_id=ANN,
+    org_id="G0101",
+    account_id=ACCOUNT,
+    fund_org_id="G01",
+    amount_fen=400_000,
+    voucher_ref="V-1",
+    paid_on=TODAY,
+    by="cashier",
+)
+FAILED = AidPaymentFailed(request_id=SUBJECT, member_id=ANN, org_id="G0101", code="name_mismatch", by="cashier")
+REJECTED = AidRejected(
+    request_id=SUBJECT, member_id=ANN, org_id="G0101", reason_code="not_eligible", by="chair", on=TODAY
+)
+REVERSED = AidReversed(
+    request_id=SUBJECT,
+    member_id=ANN,
+    org_id="G0101",
+    account_id=ACCOUNT,
+    fund_org_id="G01",
+    amount_fen=400_000,
+    was_paid=False,
+    reason_code="not_needed",
+    on=TODAY,
+)
+CLAWED_BACK = REVERSED.model_copy(update={"was_paid": True})
+LATER = date(2027, 1, 5)
+
+
+def path_of(org_id: str) -> OrgPath | None:
+    return FakeDirectory().path(org_id)
