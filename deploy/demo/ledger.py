@@ -13,14 +13,19 @@ class Activity:
     org_id: str
     capacity: int
     account_id: str
-    enrolled: dict[str, None] = field(default_factory=dict)
-    """Members whose enrolment was accepted, with a seat or on the waitlist."""
+    enrolled: dict[str, bool] = field(default_factory=dict)
+    """Members whose enrolment was accepted, and whether there was a seat at once."""
     left: set[str] = field(default_factory=set)
     """Those of them who cancelled, or whose membership ended before it began."""
     attended: set[str] = field(default_factory=set)
     cost_fen: int = 0
     borne: bool = True
-    """Whether the account has enough for the cost."""
+    """Whether the account had enough for the cost."""
+
+    @property
+    def seated(self) -> list[str]:
+        """Members of whom it is known that they have a seat; those who moved up are not among them."""
+        return [member for member, seat in self.enrolled.items() if seat and member not in self.left]
 
     @property
     def seats_taken(self) -> int:

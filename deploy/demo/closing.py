@@ -1,0 +1,50 @@
+"""Last act: the activities are held and finished; a fund account bears each cost, or it is heard that none can."""
+
+from deploy.demo.ledger import Activity
+from deploy.demo.opening import THOUSAND
+from deploy.demo.stage import ADMIN, GROUP, Stage, officer, yuan
+from deploy.roster.api import each
+
+COME = 0.85
+"""Share of those with a seat who come."""
+TOO_MUCH = 8 * THOUSAND
+"""What the group's activity costs, after the group's account has been emptied."""
+
+
+async def hold(stage: Stage) -> None:
+    async def one(pair: tuple[Activity, str]) -> None:
+        activity, member = pair
+        body = {"member_id": member, "mode": stage.chance.choice(("qr", "list"))}
+        path = f"/activities/{activity.id}/attendance"
+        await stage.do(_organiser(activity), "activities", path, body, f"demo:{path}:{member}")
+        activity.attended.add(member)
+        stage.ledger.came_from[activity.id, member] = stage.home(member)
+
+    activities = list(stage.ledger.activities.values())
+    come = [
+        (activity, member)
+        for activity in activities
+        for number, member in enumerate(activity.seated)
+        if number == 0 or stage.chance.random() < COME
+    ]
+    await each(come, one)
+    stage.say(f"{len(come)} members came to {len(activities)} activities 签到")
+
+
+async def finish(stage: Stage) -> None:
+    async def one(activity: Activity) -> None:
+        account = stage.ledger.accounts[activity.org_id]
+        cost = TOO_MUCH if activity.org_id == GROUP else stage.chance.randrange(8, 31) * THOUSAND // 10
+        await stage.do(_organiser(activity), "activities", f"/activities/{activity.id}/end", {"cost_fen": cost})
+        activity.cost_fen, activity.borne = cost, cost <= account.available
+        account.costs += cost if activity.borne else 0
+
+    await each(stage.ledger.activities.values(), one)
+    borne = sum(activity.cost_fen for activity in stage.ledger.activities.values() if activity.borne)
+    stage.say(
+        f"the activities cost {yuan(borne)}; the group's one another {yuan(TOO_MUCH)} that its account cannot bear"
+    )
+
+
+def _organiser(activity: Activity) -> str:
+    return ADMIN if activity.org_id == GROUP else officer(activity.org_id, "cadre")

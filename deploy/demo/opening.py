@@ -1,0 +1,57 @@
+"""First act: officers are appointed, fund accounts opened and filled, activities published."""
+
+from deploy.demo.ledger import Account, Activity
+from deploy.demo.stage import ADMIN, GROUP, OFFICES, Stage, days, officer, yuan
+from deploy.roster.api import each
+
+THOUSAND = 1_000 * 100
+"""Yuan, in fen."""
+GROUP_FUND = 120 * THOUSAND
+KINDS = ("STUDY", "SPORT", "CULTURE", "OUTING", "HEALTH", "TRAINING")
+
+
+async def appoint(stage: Stage) -> None:
+    async def grant(place: tuple[str, str]) -> None:
+        org_id, office = place
+        body = {"actor_id": officer(org_id, office), "role": OFFICES[office], "org_id": org_id}
+        await stage.do(ADMIN, "members", "/roles", body, f"demo:role:{org_id}:{office}")
+
+    places = [(org_id, office) for org_id in stage.subsidiaries for office in OFFICES]
+    await each(places, grant)
+    stage.say(f"{len(places)} officers of {len(stage.subsidiaries)} subsidiaries have their roles")
+
+
+async def open_accounts(stage: Stage) -> None:
+    async def fill(org_id: str) -> None:
+        amount = GROUP_FUND if org_id == GROUP else stage.chance.randrange(16, 25) * THOUSAND
+        body = {"org_id": org_id, "purpose": "aid", "source": "budget"}
+        account = Account(
+            (await stage.do(ADMIN, "welfare", "/accounts", body, f"demo:account:{org_id}")).subject, org_id
+        )
+        stage.ledger.accounts[org_id] = account
+        entry = {"amount_fen": amount, "source_ref": f"BUDGET/{org_id}"}
+        await stage.do(ADMIN, "welfare", f"/accounts/{account.id}/allocations", entry)
+        account.allocated += amount
+
+    await each([GROUP, *stage.subsidiaries], fill)
+    total = sum(account.allocated for account in stage.ledger.accounts.values())
+    stage.say(f"{len(stage.ledger.accounts)} fund accounts 资金账户 hold {yuan(total)}")
+
+
+async def publish(stage: Stage, members: dict[str, list[str]]) -> None:
+    """One activity in each subsidiary, smaller than the number of its members; none where nobody is."""
+
+    async def one(org_id: str) -> None:
+        capacity = max(1, min(12, len(members[org_id]) // 2))
+        await published(stage, officer(org_id, "cadre"), org_id, capacity, stage.chance.choice(KINDS))
+
+    await each([org_id for org_id in stage.subsidiaries if members.get(org_id)], one)
+
+
+async def published(stage: Stage, actor: str, org_id: str, capacity: int, kind: str) -> Activity:
+    account = stage.ledger.accounts[org_id].id
+    body = {"org_id": org_id, "kind": kind, "capacity": capacity, "budget_ref": account, **days()}
+    answer = await stage.do(actor, "activities", "/activities", body, f"demo:activity:{org_id}")
+    activity = Activity(answer.subject, org_id, capacity, account)
+    stage.ledger.activities[org_id] = activity
+    return activity
