@@ -66,10 +66,10 @@ def runners_table(found: dict[str, Any]) -> Table:
         records = sum(one.get("lag_records") or 0 for one in partitions)
         seconds = max(one.get("lag_seconds") or 0.0 for one in partitions)
         states = {one.get("state", "following") for one in partitions} - {"following"}
-        behind = (str(len(partitions)), str(records), f"{seconds:.1f}")
-        table.add_row(
-            *key, *behind, f"[red]{', '.join(sorted(states))}[/red]" if states else "[green]following[/green]"
-        )
+        service, runner, topic = key
+        cells = (topic.removeprefix("gonghui."), str(len(partitions)), str(records), f"{seconds:.1f}")
+        state = f"[red]{', '.join(sorted(states))}[/red]" if states else "[green]following[/green]"
+        table.add_row(service, runner, *cells, state)
     return table
 
 

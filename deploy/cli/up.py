@@ -94,7 +94,7 @@ class Starting:
 
     def __init__(self, console: Console) -> None:
         columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn()
-        self.shown = Progress(*columns, console=console, transient=True)
+        self.shown = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._bar = self.shown.add_task("starting MongoDB, Kafka and the services", total=None)
 
     def fetched(self, so_far: int, total: int) -> None:

@@ -25,6 +25,11 @@ class UnsupportedPlatform(CannotStart):
         super().__init__(f"{what}: install mongod and Java 17 or newer on PATH, or {OWN_SERVERS}.")
 
 
+class LibraryMissing(CannotStart):
+    def __init__(self, name: str, library: str) -> None:
+        super().__init__(f"{name} needs {library}: install the system's package that has it, or {OWN_SERVERS}.")
+
+
 class DownloadFailed(CannotStart):
     pass
 

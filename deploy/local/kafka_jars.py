@@ -84,11 +84,13 @@ async def class_path_meanwhile(fetched: Fetched) -> str:
 def told_in_words(folder: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, RuntimeError) as error:  # jgo raises RuntimeError, its HTTP library subclasses of OSError
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    except (OSError, RuntimeError) as error:  # jgo raises RuntimeError, its HTTP library OSErrors without a number
+        number = error.errno if isinstance(error, OSError) else None
+        if number == errno.ENOSPC:
             raise DiskFull(folder, "while downloading Kafka") from error
-        if isinstance(error, PermissionError):
-            raise DownloadFailed(f"{folder} is not writable: set GONGHUI_CACHE to a directory that is.") from error
+        if number is not None:
+            why = os.strerror(number)
+            raise DownloadFailed(f"{folder} cannot be written ({why}): set GONGHUI_CACHE to another folder.") from error
         raise DownloadFailed(
             f"Kafka could not be downloaded ({type(error).__name__}): the first start needs the Java package registry, "
             f"so check the network and try again, or {OWN_SERVERS}."

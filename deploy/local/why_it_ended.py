@@ -1,8 +1,9 @@
 """From a child's exit code and the last lines of its log to one sentence for a person."""
 
+import re
 import signal
 
-from deploy.local.cannot_start import CannotStart, ChildFailed, DiskFull, PortTaken, UnsupportedPlatform
+from deploy.local.cannot_start import CannotStart, ChildFailed, DiskFull, LibraryMissing, PortTaken, UnsupportedPlatform
 from deploy.local.child import Child
 
 NO_SPACE = ("No space left on device", "ENOSPC", "OutOfDiskSpace")
@@ -20,6 +21,8 @@ def why_it_failed(child: Child) -> CannotStart:
         return DiskFull(program.log.parent, f"said {program.name}")
     if program.port and any(words in tail for words in PORT_TAKEN):
         return PortTaken(program.name, program.port)
+    if lacking := re.search(r"error while loading shared libraries: ([^:\s]+)", tail):
+        return LibraryMissing(program.name, lacking[1])
     if child.running:
         return failed(child, f"was not ready within {program.ready_within:.0f} s")
     code = child.process.returncode or 0

@@ -101,6 +101,13 @@ def test_without_network_the_first_start_says_what_it_needs(tmp_path: Path) -> N
     assert "\n" not in str(told.value)
 
 
+def test_a_cache_that_cannot_be_written_is_named(registry: Registry) -> None:
+    with pytest.raises(
+        DownloadFailed, match=r"^/dev/null/jars cannot be written \(Not a directory\): set GONGHUI_CACHE"
+    ):
+        class_path(silent, Path("/dev/null"), [JAR])
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_jar_that_nobody_has_is_a_failed_download(tmp_path: Path, registry: Registry) -> None:
     registry.jar.unlink()

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import psutil
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from motor.motor_asyncio import AsyncIOMotorClient
@@ -96,6 +97,13 @@ async def test_database_and_broker_come_back_after_sigkill(state: Path) -> None:
             "mongod": 1,
             "kafka": 1,
         }
+
+
+async def test_nothing_needs_to_be_installed(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    async with Stack(state, services=()) as stack:
+        programs = [psutil.Process(stack.pid(name)).exe() for name in ("mongod", "kafka")]
+    assert all(program.startswith(sys.prefix) for program in programs)
 
 
 async def test_one_process_can_be_paused_resumed_stopped_and_started(state: Path, infra: Stack) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.local.cannot_start import CannotStart, ChildFailed, DiskFull, PortTaken, UnsupportedPlatform
+from deploy.local.cannot_start import CannotStart, ChildFailed, DiskFull, LibraryMissing, PortTaken, UnsupportedPlatform
 from deploy.local.child import LONG_LOG, Child, Program
 from deploy.local.supervisor import Backoff, Died, Restarted, Supervisor
 from tests.deploy.until import until
@@ -124,6 +124,10 @@ async def test_one_that_is_never_ready_is_refused_and_ended(watched: Watched) ->
     [
         ("raise OSError(28, 'No space left on device')", DiskFull),
         ("raise OSError(98, 'Address already in use')", PortTaken),
+        (
+            "import sys; sys.exit('mongod: error while loading shared libraries: libcurl.so.4: cannot open')",
+            LibraryMissing,
+        ),
         ("import os, signal; os.kill(os.getpid(), signal.SIGILL)", UnsupportedPlatform),
     ],
 )

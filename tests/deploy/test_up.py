@@ -113,7 +113,7 @@ async def test_status_shows_one_screen(up: Up) -> None:
     code, out, _ = await run(*STATUS, "--state", str(up.state))
     assert code == 0
     assert all(name in out for name in CHILDREN)
-    assert re.search(r"members +views +gonghui\.members +6 +6 +0\.5 +following", out)
+    assert re.search(r"members +views +members +6 +6 +0\.5 +following", out)
     assert re.search(r"welfare +here:1 +2 +0\.5 +1 +4", out)
 
 
