@@ -163,7 +163,7 @@ class Process:
         self._tasks += [
             asyncio.create_task(work)
             for work in (
-                server._serve(),
+                self._serve(server),
                 self.core.directory.run(),
                 self._every_second(status),
                 watch_event_loop(self.metrics),
@@ -175,6 +175,12 @@ class Process:
             log.error("a part of the process ended", exc_info=task.exception())
         server.should_exit = True
         await self._stop()
+
+    async def _serve(self, server: uvicorn.Server) -> None:
+        """An API that knows no organisation and no role yet would refuse everybody."""
+        if "api" in self.roles:
+            await self.core.directory.loaded.wait()
+        await server._serve()
 
     async def _start_runners(self) -> None:
         service, settings = self.service, self.settings
