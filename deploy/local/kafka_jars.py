@@ -57,9 +57,8 @@ def class_path(fetched: Fetched, cache: Path | None = None, jars: Iterable[Jar] 
     """
     folder = (cache or cache_folder()) / "jars"
     wanted = tuple(read_lock() if jars is None else jars)
-    missing = [jar for jar in wanted if not jar.sound(folder)]
-    if missing:
-        with told_in_words(folder):
+    with told_in_words(folder):
+        if missing := [jar for jar in wanted if not jar.sound(folder)]:
             download(missing, folder, fetched)
     return os.pathsep.join(str(folder / jar.name) for jar in wanted)
 
@@ -90,7 +89,7 @@ def told_in_words(folder: Path) -> Iterator[None]:
             raise DiskFull(folder, "while downloading Kafka") from error
         if number is not None:
             why = os.strerror(number)
-            raise DownloadFailed(f"{folder} cannot be written ({why}): set GONGHUI_CACHE to another folder.") from error
+            raise DownloadFailed(f"{folder} cannot be used ({why}): set GONGHUI_CACHE to another folder.") from error
         raise DownloadFailed(
             f"Kafka could not be downloaded ({type(error).__name__}): the first start needs the Java package registry, "
             f"so check the network and try again, or {OWN_SERVERS}."

@@ -21,3 +21,4 @@ async def run_to_end(name: str, command: Sequence[str], log: Path) -> None:
             raise why_it_failed(child)
     finally:
         child.signal(signal.SIGKILL)
+        await child.process.wait()

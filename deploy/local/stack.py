@@ -9,7 +9,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -234,5 +234,6 @@ class Stack:
 
     def _changed(self, what: Died | Restarted) -> None:
         if self._up:
-            self._write_addresses()
+            with suppress(OSError):  # a full disk: old pids in `stack.json` hurt less than a child nobody restarts
+                self._write_addresses()
         self._report(what)
