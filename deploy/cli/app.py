@@ -1,6 +1,7 @@
 """The command line `gonghui`. A command is a file of this folder that puts itself onto `app`; `COMMANDS` names them."""
 
 import logging
+import signal
 import sys
 from importlib import import_module
 from importlib.metadata import version
@@ -28,13 +29,15 @@ errors = Console(stderr=True, soft_wrap=True, highlight=False)
 
 
 def main() -> None:
-    for command in COMMANDS:
-        import_module(f"deploy.cli.{command}")
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is not there yet is no news here
     try:
+        for command in COMMANDS:
+            import_module(f"deploy.cli.{command}")
         app()
     except (CannotStart, NotUp) as error:
         if isinstance(error, ChildFailed) and error.tail:
             errors.print(error.tail, style="dim", markup=False)
         errors.print(str(error), style="bold red", markup=False)
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)

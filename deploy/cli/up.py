@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 from deploy.cli.app import app
 from deploy.cli.state import DEFAULT_STATE, State
@@ -93,12 +93,14 @@ class Starting:
     """What is seen until everything is up: a spinner, and a bar while Kafka comes in."""
 
     def __init__(self, console: Console) -> None:
-        columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn()
+        columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[size]}")
         self.shown = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._bar = self.shown.add_task("starting MongoDB, Kafka and the services", total=None)
+        self._starting = self.shown.add_task("starting MongoDB, Kafka and the services", total=None, size="")
+        self._download = self.shown.add_task("downloading Kafka", visible=False, size="")
 
     def fetched(self, so_far: int, total: int) -> None:
-        self.shown.update(self._bar, description="downloading Kafka", completed=so_far, total=total)
+        size = f"{so_far / 1e6:.1f} of {total / 1e6:.1f} MB"
+        self.shown.update(self._download, completed=so_far, total=total, visible=so_far < total, size=size)
 
 
 def addresses(stack: Stack) -> str:
