@@ -4,27 +4,34 @@ The truth about progress is a checkpoint in the database, moved by compare-and-s
 `Projector` (views) and `Reactor` (reactions) say what the effects are.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import groupby
 
 import structlog
 
-from shared.kernel.cloudevents import Incoming, Unreadable, read_headers, read_position
+from shared.kernel.cloudevents import Unreadable, read_headers, read_position, version_of
 from shared.kernel.continuity import Verdict, judge
-from shared.kernel.event import REGISTRY, Event
+from shared.kernel.event import REGISTRY, Event, UnknownVersion
 from shared.kernel.metrics import Metrics
 from shared.kernel.ports import Checkpoint, Consumer, Document, Fenced, Move, Partition, Record, ViewStore
+from shared.kernel.quarantine import Held, Quarantine, Step, held_by
 
 log = structlog.get_logger()
 
 FUSE_WINDOW = 200
 """Records looked back on; the fuse blows when half of them, and at least FUSE_LEAST, were poison."""
 FUSE_LEAST = 20
-LOSS = "loss: records are missing from the topic; `gonghui relay republish` sends them again"
-FORK = "fork: the topic tells another history than the one applied here; this partition stops"
-EVERY_VIEW = "*"
-"""Stands for the view when a record's headers do not even tell its type."""
+ALARMS = {
+    Verdict.LOSS: "loss: records are missing from the topic; `gonghui relay republish` sends them again",
+    Verdict.FORK: "fork: the topic tells another history than the one applied here; this partition stops",
+    Verdict.FOREIGN: "foreign: a log that nobody has accepted; this partition stops until `gonghui continuity accept`",
+}
+ANEW = "the topic was made anew or cut; its positions decide from its beginning"
+
+End = tuple[int, int | None, str]
+"""Where a partition stands: the next offset, the last position, its source."""
 
 
 class FuseBlown(Exception):
@@ -41,48 +48,61 @@ class Standing:
     """As the checkpoint has it."""
     last: int | None
     source: str
-    reading: int = 0
-    """Where reading goes on; behind `next_offset` only when a topic was made anew and positions must decide."""
+    reading: int
+    """Where reading goes on; differs from `next_offset` only when a topic was made anew and positions must decide."""
     lost: bool = False
     """A loss was found; nothing is applied until a record continues from `last`."""
     stopped: bool = False
     """A fork, or an incarnation nobody accepted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One record that is next in its partition, and where the partition stands after it."""
-
-    record: Record
-    incoming: Incoming | None
-    """None: the headers cannot be read, `poison` says why."""
-    poison: str
-    last: int | None
-    source: str
+    alarmed: tuple[Verdict, int | None, int] | None = None
+    """What the alarm was raised for last: reading it once more is not news."""
 
 
 @dataclass
 class Plan:
-    """What a batch amounts to: the steps to apply in order, and the checkpoints after all of them."""
+    """What a batch amounts to: the steps to apply in order, and where the partitions stand after all of them."""
 
     steps: list[Step] = field(default_factory=list)
-    ends: dict[Partition, tuple[int, int | None, str]] = field(default_factory=dict)
+    ends: dict[Partition, End] = field(default_factory=dict)
+    alarms: list[tuple[Partition, Verdict, int | None, int]] = field(default_factory=list)
+    """Partition, what was found, the position it stood at, the position that came."""
+    lost: dict[Partition, bool] = field(default_factory=dict)
+    halted: set[Partition] = field(default_factory=set)
+    """Nothing more is taken from these in this batch."""
+    anew: list[Partition] = field(default_factory=list)
+    """Partitions whose topic is not the one that was read before."""
+    duplicates: Counter[str] = field(default_factory=Counter)
 
 
 class Follower:
     """Base of projector and reactor: claims partitions, judges records, keeps the quarantine."""
 
     def __init__(
-        self, *, name: str, runner: str, store: ViewStore, consumer: Consumer, owner: str, metrics: Metrics
+        self,
+        *,
+        name: str,
+        runner: str,
+        subscribed: Iterable[type[Event]],
+        store: ViewStore,
+        consumer: Consumer,
+        owner: str,
+        metrics: Metrics,
     ) -> None:
         self.name, self.runner = name, runner
         self.store, self.consumer, self.owner, self.metrics = store, consumer, owner, metrics
+        self.subscribed = frozenset(subscribed)
+        self._kinds = {kind.wire: kind for kind in self.subscribed}
+        self.quarantine = Quarantine(name, runner, store, metrics)
         self.standing: dict[Partition, Standing] = {}
-        self.held: set[tuple[str, str, str]] = set()
-        """(view or reaction, topic, stream) whose events park behind one that could not be applied."""
-        self.discarded: set[tuple[str, str, int, int]] = set()
-        self._recent: list[bool] = []
+        self._recent: deque[tuple[int, int]] = deque()
         self.blown = False
+        self.behind: str | None = None
+        """Why what this follower keeps is not fit to be used yet, or None."""
+
+    async def begin(self, topics: Sequence[str]) -> None:
+        """Before the first partition is claimed: make what is needed, look at what is there."""
+        for collection in ("quarantine", "discards", "requests"):
+            await self.store.ensure_view(collection, ())
 
     # -- partitions ---------------------------------------------------------------------------------------------
 
@@ -91,60 +111,61 @@ class Follower:
 
     async def claim(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
         """Make partitions this process's own: the offset to read each from."""
-        self.standing.clear()
+        self.forget()
         wanted = sorted(partitions)
         claimed = await self.store.claim([self.checkpoint_id(p) for p in wanted], self.owner)
-        new = [p for p in wanted if claimed[self.checkpoint_id(p)].last_position is None]
-        beginnings = await self.consumer.beginning(new) if new else {}
-        for partition in wanted:
-            known_from_the_start = beginnings.get(partition, 0) == 0
-            self._stand(partition, claimed[self.checkpoint_id(partition)], 0 if known_from_the_start else None)
+        found = {partition: claimed[self.checkpoint_id(partition)] for partition in wanted}
+        beginnings = await self.consumer.beginning([p for p in wanted if found[p].last_position is None])
+        self.standing = {p: _standing(checkpoint, beginnings.get(p, 0)) for p, checkpoint in found.items()}
         await self._load_quarantine()
-        return {partition: self.standing[partition].next_offset for partition in wanted}
-
-    def _stand(self, partition: Partition, found: Checkpoint, first_contact: int | None) -> None:
-        last = first_contact if found.last_position is None else found.last_position
-        self.standing[partition] = Standing(
-            found.id, found.epoch, found.next_offset, last, found.last_source, found.next_offset
-        )
-
-    def rewind(self, partition: Partition, offset: int) -> None:
-        """The broker does not hold what comes next here: read from `offset` and let positions decide."""
-        self.standing[partition].reading = offset
+        await self._retry_unknown_versions()
+        # from one record earlier, if there was one: it must be the last one applied
+        return {p: max(0, s.reading - (s.last is not None)) for p, s in self.standing.items()}
 
     async def reload(self) -> dict[Partition, int]:
         """Where to read on after a failure. Fenced if another owner has taken a partition."""
         found = await self.store.checkpoints([s.id for s in self.standing.values()])
-        for partition, standing in self.standing.items():
-            checkpoint = found.get(standing.id)
-            if checkpoint is None or checkpoint.epoch != standing.epoch:
-                raise Fenced(standing.id)
-            self._stand(partition, checkpoint, standing.last)
-            self.standing[partition].stopped = standing.stopped
+        for partition, old in self.standing.items():
+            checkpoint = found.get(old.id)
+            if checkpoint is None or checkpoint.epoch != old.epoch:
+                raise Fenced(old.id)
+            new = _standing(checkpoint, old.reading)
+            new.last, new.alarmed = old.last if checkpoint.last_position is None else new.last, old.alarmed
+            if checkpoint.next_offset == old.next_offset:
+                new.reading = old.reading
+            self.standing[partition] = new
         await self._load_quarantine()
-        return {partition: standing.next_offset for partition, standing in self.standing.items()}
+        return {partition: standing.reading for partition, standing in self.standing.items()}
 
-    async def _load_quarantine(self) -> None:
-        rows = await self.store.rows("quarantine", {"set": self.name})
-        self.held = {(row["view"], row["topic"], row["stream"]) for row in rows}
-        discards = await self.store.rows("discards", {})
-        self.discarded = {(row["view"], row["topic"], row["partition"], row["offset"]) for row in discards}
-        self._count_quarantine(rows)
+    async def _load_quarantine(self) -> list[Document]:
+        return await self.quarantine.load(self.standing.keys())
 
-    def _count_quarantine(self, rows: Sequence[Document]) -> None:
-        open_rows = sum(row["state"] == "open" for row in rows)
-        self.metrics.quarantine_open.labels(self.runner).set(open_rows)
-        self.metrics.quarantine_parked.labels(self.runner).set(len(rows) - open_rows)
+    async def _retry_unknown_versions(self) -> None:
+        """What parked because the former build was too old is tried again before anything new is read."""
+        unknown = {"set": self.name, "state": "open", "reason": {"$regex": f"^{UnknownVersion.__name__}"}}
+        for row in await self.store.rows("quarantine", unknown, ("view", "topic", "partition", "stream")):
+            if (row["topic"], row["partition"]) in self.standing:
+                await self.retry(held_by(row))
 
     def forget(self) -> None:
         """Nothing is this process's own any more."""
-        self.standing.clear()
-        self.held.clear()
+        self.standing = {}
+        self.quarantine.forget()
 
     async def release(self) -> None:
         """A graceful good-bye: the successor need not end this process's sessions."""
         await self.store.release([s.id for s in self.standing.values()], self.owner)
         self.forget()
+
+    async def read_anew(self, partitions: Iterable[Partition]) -> None:
+        """The topic does not hold what was read here before: raise the alarm, and let positions decide."""
+        for partition, offset in (await self.consumer.beginning(list(partitions))).items():
+            where = {"runner": self.runner, "topic": partition[0], "partition": str(partition[1])}
+            self.metrics.continuity_losses.labels(**where).inc()
+            log.error(ANEW, **where, offset=offset)
+            if standing := self.standing.get(partition):
+                standing.reading = offset
+            self.consumer.seek(partition, offset)
 
     # -- records ------------------------------------------------------------------------------------------------
 
@@ -156,187 +177,147 @@ class Follower:
         if plan.ends:
             await self.apply(plan)
             self.stand_at(plan.ends)
+        for topic, count in plan.duplicates.items():
+            self.metrics.duplicates_dropped.labels(self.runner, topic).inc(count)
+        for partition, lost in plan.lost.items():
+            self.standing[partition].lost = lost
+        for alarm in plan.alarms:
+            self._alarm(*alarm)
+        if plan.anew:
+            await self.read_anew(plan.anew)
 
     async def apply(self, plan: Plan) -> None:
         raise TypeError(f"{type(self).__name__} applies nothing")
 
-    def stand_at(self, ends: dict[Partition, tuple[int, int | None, str]]) -> None:
+    def stand_at(self, ends: Mapping[Partition, End]) -> None:
         for partition, (offset, last, source) in ends.items():
             standing = self.standing[partition]
             standing.next_offset = standing.reading = offset
             standing.last, standing.source = last, source
 
-    def moves(self, ends: dict[Partition, tuple[int, int | None, str]]) -> list[Move]:
+    def moves(self, ends: Mapping[Partition, End]) -> list[Move]:
         return [
             Move(standing.id, standing.epoch, standing.next_offset, offset, last, source)
             for partition, (offset, last, source) in ends.items()
             for standing in (self.standing[partition],)
         ]
 
+    def here(self, partition: Partition) -> Move:
+        """A step on the spot: it holds only while the partition is this process's own."""
+        standing = self.standing[partition]
+        return self.moves({partition: (standing.next_offset, standing.last, standing.source)})[0]
+
     def sift(self, records: Sequence[Record]) -> Plan:
-        """Which records are next, in order; duplicates fall out, losses and forks raise the alarm."""
+        """Which records are next, in order; duplicates fall out, losses and forks are found."""
         plan = Plan()
-        for record in records:
-            partition = (record.topic, record.partition)
+        for partition, run in groupby(records, _partition):
             standing = self.standing.get(partition)
-            if standing is None or standing.stopped:
-                continue
-            offset, last, source = plan.ends.get(partition) or (standing.reading, standing.last, standing.source)
+            if standing is not None and not standing.stopped and partition not in plan.halted:
+                self._sift(plan, partition, standing, run)
+        return plan
+
+    def _sift(self, plan: Plan, partition: Partition, standing: Standing, run: Iterable[Record]) -> None:
+        offset, last, source = plan.ends.get(partition) or (standing.reading, standing.last, standing.source)
+        was_lost = lost = plan.lost.get(partition, standing.lost)
+        steps, moved = plan.steps, False
+        for record in run:
             if record.offset < offset:
+                if last is not None and (told := read_position(record.headers)) and told[0] > last:
+                    plan.anew.append(partition)
+                    plan.halted.add(partition)
+                    break
                 continue
             try:
                 incoming, poison = read_headers(record), ""
-                position: tuple[int, int, str] | None = (incoming.position, incoming.previous, incoming.source)
+                position, previous, from_ = incoming.position, incoming.previous, incoming.source
             except Unreadable as unreadable:
                 incoming, poison = None, str(unreadable)
-                position = read_position(record.headers)
-            if position is not None:
-                verdict = judge(last, source, *position)
-                if verdict is not Verdict.NEXT:
-                    if verdict is Verdict.DUPLICATE and not standing.lost:
-                        plan.ends[partition] = (record.offset + 1, last, source)
-                    self._alarm(verdict, standing, partition, position[0])
+                if (told := read_position(record.headers)) is None:
+                    steps.append(Step(record, None, poison, None, last, source))
+                    offset, moved = offset if lost else record.offset + 1, True
                     continue
-                standing.lost = False
-                last, source = position[0], position[2]
-            elif standing.lost:
-                continue
-            plan.steps.append(Step(record, incoming, poison, last, source))
-            plan.ends[partition] = (record.offset + 1, last, source)
-        return plan
+                position, previous, from_ = told
+            verdict = judge(last, source, position, previous, from_)
+            if verdict is Verdict.NEXT:
+                offset, last, source, lost, moved = record.offset + 1, position, from_, False, True
+                steps.append(Step(record, incoming, poison, position, last, source))
+            elif verdict is Verdict.DUPLICATE:
+                plan.duplicates[record.topic] += 1
+                if not lost:
+                    offset, moved = record.offset + 1, True
+            elif verdict is not Verdict.LOSS:
+                plan.alarms.append((partition, verdict, last, position))
+                plan.halted.add(partition)
+                break
+            elif not lost:
+                plan.alarms.append((partition, verdict, last, position))
+                lost = True
+        if moved:
+            plan.ends[partition] = (offset, last, source)
+        if lost or was_lost:
+            plan.lost[partition] = lost
 
-    def _alarm(self, verdict: Verdict, standing: Standing, partition: Partition, position: int) -> None:
+    def _alarm(self, partition: Partition, verdict: Verdict, expected: int | None, position: int) -> None:
+        standing = self.standing[partition]
         where = {"runner": self.runner, "topic": partition[0], "partition": str(partition[1])}
-        if verdict is Verdict.DUPLICATE:
-            self.metrics.duplicates_dropped.labels(self.runner, partition[0]).inc()
-        elif verdict is Verdict.LOSS:
-            if not standing.lost:
-                self.metrics.continuity_losses.labels(**where).inc()
-                log.error(LOSS, **where, expected=standing.last, position=position)
-            standing.lost = True
+        news, standing.alarmed = standing.alarmed != (verdict, expected, position), (verdict, expected, position)
+        if verdict is Verdict.LOSS:
+            self.metrics.continuity_losses.labels(**where).inc(news)
         else:
-            self.metrics.continuity_forks.labels(**where).inc()
-            log.error(FORK, **where, expected=standing.last, position=position)
+            self.metrics.continuity_forks.labels(**where).inc(news)
             standing.stopped = True
             self.consumer.pause([partition])
+        if news:
+            log.error(ALARMS[verdict], **where, expected=expected, position=position)
 
-    def decode(self, step: Step, subscribed: frozenset[type[Event]]) -> Event | str | None:
+    def decode(self, step: Step) -> Event | str | None:
         """The event; None if nobody here wants it; or why it is poison."""
-        if step.incoming is None:
+        incoming = step.incoming
+        if incoming is None:
             return step.poison
-        kind = REGISTRY.get(step.incoming.type)
+        kind = self._kinds.get(incoming.type)
         if kind is None:
-            self.metrics.unknown_types.labels(self.runner, step.record.topic).inc()
-            return None
-        if kind not in subscribed:
+            if incoming.type not in REGISTRY:
+                self.metrics.unknown_types.labels(self.runner, step.record.topic).inc()
             return None
         try:
-            return step.incoming.event()
-        except ValueError as unreadable:
-            return f"{type(unreadable).__name__}: {str(unreadable)[:200]}"
-
-    # -- quarantine ---------------------------------------------------------------------------------------------
-
-    def is_held(self, view: str, step: Step) -> bool:
-        stream = stream_key(step.record)
-        topic = step.record.topic
-        return (view, topic, stream) in self.held or (EVERY_VIEW, topic, stream) in self.held
-
-    def is_discarded(self, view: str, step: Step) -> bool:
-        record = step.record
-        return bool(self.discarded) and (view, record.topic, record.partition, record.offset) in self.discarded
-
-    def row(self, view: str, step: Step, state: str, reason: str, **more: Any) -> Document:
-        """A quarantine row: `open` (could not be applied), `waiting` (not yet) or `parked` behind one of these."""
-        record = step.record
-        return {
-            "_id": f"{self.name}|{view}|{record.topic}|{record.partition}|{record.offset:020d}",
-            "set": self.name,
-            "view": view,
-            "topic": record.topic,
-            "partition": record.partition,
-            "offset": record.offset,
-            "stream": stream_key(record),
-            "state": state,
-            "reason": reason[:500],
-            "key": record.key,
-            "value": record.value,
-            "headers": [[name, value] for name, value in record.headers],
-            "timestamp": record.timestamp,
-            **more,
-        }
+            return kind.read(step.record.value or b"", version_of(incoming.headers["ce_dataschema"]))
+        except Exception as unreadable:  # an upcast is anybody's code
+            return f"{type(unreadable).__name__}: {unreadable}"
 
     def note(self, poison: int, sound: int) -> None:
         """Feed the fuse."""
-        self._recent = [*self._recent, *([True] * poison), *([False] * sound)][-FUSE_WINDOW:]
-        bad = sum(self._recent)
-        if bad >= FUSE_LEAST and bad * 2 >= len(self._recent):
+        self._recent.append((poison, poison + sound))
+        while sum(records for _, records in self._recent) - self._recent[0][1] >= FUSE_WINDOW:
+            self._recent.popleft()
+        bad, all_ = (sum(numbers) for numbers in zip(*self._recent, strict=True))
+        if not self.blown and bad >= FUSE_LEAST and bad * 2 >= all_:
             self.blown = True
             self.metrics.fuse_blown.labels(self.runner).set(1)
             log.error("fuse blown: most records are poison; look, mend, start again", runner=self.runner, count=bad)
 
+    async def stand(self, ends: Sequence[Partition]) -> None:
+        """These partitions have been applied to their ends."""
+
+    # -- what is parked -----------------------------------------------------------------------------------------
+
     async def tend(self) -> None:
-        """Carry out what operators asked for (retry, discard) and what has waited long enough. About once a second."""
+        """Carry out what operators asked for (retry, discard). About once a second."""
         for request in await self.store.rows("requests", {"set": self.name}):
-            owned = (request["topic"], request["partition"]) in self.standing
-            if owned:
-                await self.retry(request["view"], request["topic"], request["stream"], request)
+            if (request["topic"], request["partition"]) in self.standing:
+                await self.retry(held_by(request), request)
 
-    async def retry(self, view: str, topic: str, stream: str, request: Document | None = None) -> None:
-        """Try the parked events of one stream again, in order, as far as they go."""
-        where = {"set": self.name, "view": view, "topic": topic, "stream": stream}
-        rows = await self.store.rows("quarantine", where)
-        done: list[str] = []
-        discards: list[Document] = []
-        if request and request["kind"] == "discard" and rows:
-            first = rows.pop(0)
-            done.append(first["_id"])
-            views = [view] if view != EVERY_VIEW else self.names()
-            discards = [discard(name, first, request) for name in views]
-        left = await self.apply_parked(view, rows, done, discards, request)
-        if not left:
-            self.held.discard((view, topic, stream))
-        self._count_quarantine(await self.store.rows("quarantine", {"set": self.name}))
-
-    def names(self) -> list[str]:
-        raise TypeError
-
-    async def apply_parked(
-        self, view: str, rows: list[Document], done: list[str], discards: list[Document], request: Document | None
-    ) -> bool:
-        """Apply parked rows in one transaction with their removal; whether any is left."""
+    async def retry(self, where: Held, request: Document | None = None) -> None:
+        """Try the parked events of one stream again, in order, as far as they go; or discard the first one first."""
         raise TypeError
 
 
-def stream_key(record: Record) -> str:
-    return (record.key or b"").decode(errors="backslashreplace")
+def _partition(record: Record) -> Partition:
+    return record.topic, record.partition
 
 
-def parked_step(row: Document) -> Step:
-    """The record of a quarantine row, as it came."""
-    record = Record(
-        row["topic"],
-        row["partition"],
-        row["offset"],
-        row["key"],
-        row["value"],
-        [(name, value) for name, value in row["headers"]],
-        row["timestamp"],
-    )
-    try:
-        return Step(record, read_headers(record), "", None, "")
-    except Unreadable as unreadable:
-        return Step(record, None, str(unreadable), None, "")
-
-
-def discard(view: str, row: Document, request: Document) -> Document:
-    """What a rebuild honours: this record has no effect on this view, by decision of an operator."""
-    return {
-        "_id": f"{view}|{row['topic']}|{row['partition']}|{row['offset']}",
-        "view": view,
-        "topic": row["topic"],
-        "partition": row["partition"],
-        "offset": row["offset"],
-        "reason": row["reason"],
-        "by": request["by"],
-    }
+def _standing(found: Checkpoint, beginning: int) -> Standing:
+    """On first contact with a topic whose beginning is gone the first record is taken as it comes."""
+    if found.last_position is None and not found.next_offset:
+        return Standing(found.id, found.epoch, 0, None if beginning else 0, found.last_source, beginning)
+    return Standing(found.id, found.epoch, found.next_offset, found.last_position, found.last_source, found.next_offset)

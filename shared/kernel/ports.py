@@ -7,6 +7,7 @@ StoreFault
 ├── Taken          a unique index refused it; nothing was written
 ├── WriteConflict  another transaction was first, or this one was ended; nothing was written, try the unit again
 ├── Fenced         another owner took the partition; nothing was written
+├── Unwritable     the database cannot hold such a document; nothing was written
 └── Unknown        it may or may not have taken effect: look before deciding anything
 """
 
@@ -32,6 +33,9 @@ class WriteConflict(StoreFault): ...
 
 
 class Fenced(StoreFault): ...
+
+
+class Unwritable(StoreFault): ...
 
 
 class Unknown(StoreFault): ...
@@ -306,7 +310,11 @@ class ViewStore(Protocol):
 
     async def release(self, ids: Sequence[str], owner: str) -> None: ...
 
-    async def rows(self, collection: str, where: Mapping[str, Any]) -> list[Document]: ...
+    async def rows(
+        self, collection: str, where: Mapping[str, Any], fields: Sequence[str] = (), limit: int = 0
+    ) -> list[Document]:
+        """Documents in the order of their ids, with all fields or these."""
+        ...
 
     async def ensure_view(self, collection: str, indexes: Sequence[str]) -> None: ...
 

@@ -1,17 +1,20 @@
 """The projector: batch -> fold -> one transaction {views, checkpoint, quarantine}. Exactly once, or not at all."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shared.kernel import views as documents
 from shared.kernel.event import Event
-from shared.kernel.follower import EVERY_VIEW, Follower, Plan, Step, parked_step, stream_key
-from shared.kernel.ports import Document, Partition, Transaction, WriteConflict
+from shared.kernel.follower import End, Follower, Plan
+from shared.kernel.ports import Document, Partition, Transaction, Unwritable, WriteConflict
+from shared.kernel.quarantine import EVERY_VIEW, Held, Step, parked_step, parks
+from shared.kernel.rebuild import goals, short_of
 from shared.kernel.service import View
 
-Keyed = tuple[View, tuple[str, ...]]
+RETRIED = 500
+"""Parked records applied in one transaction."""
 
 
 @dataclass(slots=True)
@@ -20,21 +23,24 @@ class Wanted:
 
     step: Step
     event: Event | None
-    poison: str
-    folds: list[Keyed]
+    folds: list[tuple[View, str, tuple[str, ...]]]
+    """View, collection, ids of the documents."""
+    poison: list[tuple[str, str]]
+    """Names of views for which this record cannot be applied, and why."""
 
 
 class Projector(Follower):
     """Keeps one set of views of one service."""
 
     def __init__(self, *, view_set: str, views: Sequence[View], **follower: Any) -> None:
-        super().__init__(name=view_set, **follower)
         self.views = list(views)
-        self._by_event: dict[type[Event], list[View]] = defaultdict(list)
+        self._by_event: dict[type[Event], list[tuple[View, str]]] = defaultdict(list)
         for view in self.views:
             for kind in view.events:
-                self._by_event[kind].append(view)
-        self.subscribed = frozenset(self._by_event)
+                self._by_event[kind].append((view, documents.collection_of(view_set, view)))
+        super().__init__(name=view_set, subscribed=self._by_event, **follower)
+        self._models = {documents.collection_of(view_set, view): view.model for view in self.views}
+        self._goals: dict[str, int] = {}
 
     async def prepare(self) -> None:
         """Make the collections and indexes of this set."""
@@ -42,49 +48,77 @@ class Projector(Follower):
             indexes = ("id",) if view.kind == "tally" else view.indexes
             await self.store.ensure_view(documents.collection_of(self.name, view), indexes)
 
-    def names(self) -> list[str]:
-        return [view.name for view in self.views]
+    async def begin(self, topics: Sequence[str]) -> None:
+        await super().begin(topics)
+        self._goals = await goals(self.store, self.name, topics)
+        self.behind = await short_of(self.store, self._goals)
+
+    async def tend(self) -> None:
+        await super().tend()
+        if self.behind:
+            self.behind = await short_of(self.store, self._goals)
+
+    async def stand(self, ends: Sequence[Partition]) -> None:
+        await self.store.standing([self.checkpoint_id(partition) for partition in ends])
 
     async def apply(self, plan: Plan) -> None:
         wanted = [found for step in plan.steps if (found := self._want(step))]
         try:
-            rows = await self._commit(wanted, plan)
+            await self._apply(wanted, plan)
+        except WriteConflict:
+            await self._apply_smaller(wanted, plan)
+
+    async def _apply_smaller(self, wanted: list[Wanted], plan: Plan) -> None:
+        """Another process works on the same documents: smaller transactions meet less often."""
+        try:
+            await self._apply(wanted, plan)
         except WriteConflict:
             if len(plan.steps) < 2:
                 raise
             await self._halves(plan)
-            return
-        self.held |= {(row["view"], row["topic"], row["stream"]) for row in rows}
-        poison = sum(row["state"] == "open" for row in rows)
-        self.note(poison, len(wanted) - min(poison, len(wanted)))
-        if rows:
-            self._count_quarantine(await self.store.rows("quarantine", {"set": self.name}))
+
+    async def _apply(self, wanted: list[Wanted], plan: Plan) -> None:
+        try:
+            rows = await self._commit(wanted, plan.ends)
+        except Unwritable as error:
+            if len(plan.steps) > 1:
+                await self._halves(plan)
+                return
+            rows = await self._commit([_unwritable(one, error) for one in wanted], plan.ends)
+        self.quarantine.note(rows)
+        poison = len({row["place"] for row in rows if row["state"] == "open"})
+        parked = len({row["place"] for row in rows if row["state"] == "parked"})
+        self.note(poison, max(0, len(wanted) - poison - parked))
 
     async def _halves(self, plan: Plan) -> None:
-        """Another process works on the same documents: smaller transactions meet less often."""
         middle = len(plan.steps) // 2
         first, second = Plan(plan.steps[:middle]), Plan(plan.steps[middle:], plan.ends)
         for step in first.steps:
-            first.ends[step.record.topic, step.record.partition] = (step.record.offset + 1, step.last, step.source)
+            first.ends[step.partition] = (step.record.offset + 1, step.last, step.source)
         await self.apply(first)
         self.stand_at(first.ends)
         await self.apply(second)
 
     def _want(self, step: Step) -> Wanted | None:
-        event = self.decode(step, self.subscribed)
+        event = self.decode(step)
         if event is None:
             return None
         if isinstance(event, str):
-            return Wanted(step, None, event, [])
-        folds: list[Keyed] = []
-        for view in self._by_event[type(event)]:
-            if self.is_discarded(view.name, step):
+            names = [name for name in self._subscribers(step) if not self.quarantine.discarded(name, step)]
+            return Wanted(step, None, [], [(name, event) for name in names])
+        wanted = Wanted(step, event, [], [])
+        for view, collection in self._by_event[type(event)]:
+            if self.quarantine.discarded(view.name, step):
                 continue
             try:
-                folds.append((view, tuple(view.key(event))))
+                keys = tuple(view.key(event))
             except Exception as error:  # the key function is part of a view: what it raises is poison
-                return Wanted(step, None, f"{view.name}: {error!r}", [])
-        return Wanted(step, event, "", folds) if folds else None
+                wanted.poison.append((view.name, f"{view.name}: {error!r}"))
+                continue
+            if view.kind != "owned":
+                keys = tuple([documents.document_key(view, key, step.partition) for key in keys])
+            wanted.folds.append((view, collection, keys))
+        return wanted
 
     def _subscribers(self, step: Step) -> list[str]:
         """The views that an undecodable record concerns; all of them if not even its type is known."""
@@ -92,153 +126,151 @@ class Projector(Follower):
             return [EVERY_VIEW]
         return [view.name for view in self.views if any(kind.wire == step.incoming.type for kind in view.events)]
 
-    async def _commit(self, wanted: Sequence[Wanted], plan: Plan) -> list[Document]:
+    async def _commit(self, wanted: Sequence[Wanted], ends: Mapping[Partition, End]) -> list[Document]:
         async with self.store.transaction() as transaction:
-            fold = Folding(await self._load(transaction, wanted), self.name)
-            rows = self._fold(wanted, fold)
-            for collection, changed in fold.changed().items():
-                await transaction.save(collection, changed)
+            rows = await self._write(transaction, wanted, self.quarantine.held)
             if rows:
                 await transaction.save("quarantine", rows)
-            await transaction.move(self.moves(plan.ends))
+            await transaction.move(self.moves(ends))
         return rows
 
-    async def _load(self, transaction: Transaction, wanted: Sequence[Wanted]) -> dict[str, dict[str, Document]]:
-        needed: dict[str, dict[str, None]] = defaultdict(dict)
+    async def _write(
+        self, transaction: Transaction, wanted: Sequence[Wanted], held: Collection[Held]
+    ) -> list[Document]:
+        """Load, fold and write back; the quarantine rows of what could not be applied."""
+        needed: dict[str, set[str]] = defaultdict(set)
         for one in wanted:
-            for view, keys in one.folds:
-                ids = needed[documents.collection_of(self.name, view)]
-                for key in keys:
-                    ids[documents.document_key(view, key, partition_of(one.step))] = None
-        return {collection: await transaction.load(collection, list(ids)) for collection, ids in needed.items() if ids}
+            for _, collection, ids in one.folds:
+                needed[collection].update(ids)
+        loaded = {collection: await transaction.load(collection, list(ids)) for collection, ids in needed.items()}
+        fold = Folding(self._models, loaded)
+        rows = self._fold(wanted, fold, held)
+        for collection, changed in fold.changed().items():
+            await transaction.save(collection, changed)
+        return rows
 
-    def _fold(self, wanted: Sequence[Wanted], fold: "Folding") -> list[Document]:
+    def _fold(self, wanted: Iterable[Wanted], fold: "Folding", held: Collection[Held]) -> list[Document]:
         """Fold in order; what cannot be applied, and what comes behind it in its stream, becomes quarantine rows."""
         rows: list[Document] = []
-        held: set[tuple[str, str, str]] = set()
+        also: set[Held] = set()
 
         def park(view: str, step: Step, state: str, reason: str) -> None:
-            rows.append(self.row(view, step, state, reason))
-            held.add((view, step.record.topic, stream_key(step.record)))
+            rows.append(self.quarantine.row(view, step, state, reason))
+            also.add((view, *step.partition, step.stream))
 
         for one in wanted:
-            if one.event is None:
-                for name in self._subscribers(one.step):
-                    if not self.is_discarded(name, one.step):
-                        behind = bool(held or self.held) and self._behind(name, one.step, held)
-                        park(name, one.step, "parked" if behind else "open", one.poison)
-                continue
-            for view, keys in one.folds:
-                if (held or self.held) and self._behind(view.name, one.step, held):
+            for name, reason in one.poison:
+                park(name, one.step, "parked" if parks(name, one.step, held, also) else "open", reason)
+            for view, collection, ids in one.folds:
+                if (held or also) and parks(view.name, one.step, held, also):
                     park(view.name, one.step, "parked", "behind an earlier record")
                     continue
                 try:
-                    fold.apply(view, keys, one.step, one.event)
+                    fold.apply(view, collection, ids, one)
                 except Exception as error:  # a view that raises must not stop the others
                     park(view.name, one.step, "open", f"{view.name}: {error!r}")
         return rows
 
-    def _behind(self, view: str, step: Step, held: set[tuple[str, str, str]]) -> bool:
-        topic, stream = step.record.topic, stream_key(step.record)
-        return (view, topic, stream) in held or (EVERY_VIEW, topic, stream) in held or self.is_held(view, step)
+    # -- what is parked -----------------------------------------------------------------------------------------
 
-    async def apply_parked(
-        self, view: str, rows: list[Document], done: list[str], discards: list[Document], request: Document | None
-    ) -> bool:
-        views = {one.name: one for one in self.views}
+    async def retry(self, where: Held, request: Document | None = None) -> None:
+        rows, size = await self.quarantine.rows(where), RETRIED
+        settled = Settled(where[1:3], requests=[request["_id"]] if request else [])
+        if request and request["kind"] == "discard":
+            settled.gone = [row for row in rows if row["view"] == where[0]][:1]
+            settled.discards = [self.quarantine.discard(row, request["by"]) for row in settled.gone]
+            rows = [row for row in rows if row not in settled.gone]
+        elif not request and (not rows or isinstance(self.decode(parked_step(rows[0])), str)):
+            return
+        left: list[Document] = []
+        while (rows or settled.requests) and not left:
+            chunk = rows[:size]
+            wanted = [found for row in chunk if (found := self._wanted_again(row))]
+            try:
+                left = await self._settle(settled, chunk, wanted)
+            except Unwritable as error:
+                if len(chunk) > 1:
+                    size = 1
+                    continue
+                left = await self._settle(settled, chunk, [_unwritable(one, error) for one in wanted])
+            rows = rows[size:]
+            self.quarantine.note([*left, *rows], instead_of=[*settled.gone, *chunk, *rows])
+            settled = Settled(settled.partition)
+
+    def _wanted_again(self, row: Document) -> Wanted | None:
+        wanted = self._want(parked_step(row))
+        if wanted is not None and row["view"] != EVERY_VIEW:
+            wanted.folds = [fold for fold in wanted.folds if fold[0].name == row["view"]]
+            wanted.poison = [poison for poison in wanted.poison if poison[0] == row["view"]]
+        return wanted
+
+    async def _settle(self, settled: "Settled", rows: Sequence[Document], wanted: Sequence[Wanted]) -> list[Document]:
+        """Apply parked records in one transaction with the removal of their rows: the rows that are left of them."""
         async with self.store.transaction() as transaction:
-            left: list[Document] = []
-            for number, row in enumerate(rows):
-                reason = await self._apply_row(transaction, views, view, parked_step(row))
-                if reason is not None:
-                    left = [{**row, "state": "open", "reason": reason}, *rows[number + 1 :]]
-                    break
-                done.append(row["_id"])
-            await transaction.remove("quarantine", done)
-            await transaction.save("quarantine", left[:1])
-            await transaction.save("discards", discards)
-            if request:
-                await transaction.remove("requests", [request["_id"]])
-            await transaction.move(self.moves(self._where_it_stands(rows, request)))
-        return bool(left)
+            left = await self._write(transaction, wanted, ())
+            kept = {row["_id"] for row in left}
+            gone = [row["_id"] for row in (*settled.gone, *rows) if row["_id"] not in kept]
+            await transaction.remove("quarantine", gone)
+            await transaction.save("quarantine", left)
+            await transaction.save("discards", settled.discards)
+            await transaction.remove("requests", settled.requests)
+            await transaction.move([self.here(settled.partition)])
+        return left
 
-    def _where_it_stands(
-        self, rows: Sequence[Document], request: Document | None
-    ) -> dict[Partition, tuple[int, int | None, str]]:
-        """A step on the spot: holds only while this process owns the partition."""
-        row = request or rows[0]
-        partition = (row["topic"], row["partition"])
-        standing = self.standing[partition]
-        return {partition: (standing.next_offset, standing.last, standing.source)}
 
-    async def _apply_row(
-        self, transaction: Transaction, views: Mapping[str, View], name: str, step: Step
-    ) -> str | None:
-        """Fold one parked record; why it still cannot be applied, or None."""
-        event = self.decode(step, self.subscribed)
-        if isinstance(event, str):
-            return event
-        if event is None:
-            return None
-        for view in self._by_event[type(event)] if name == EVERY_VIEW else [views[name]]:
-            try:
-                keys = tuple(view.key(event))
-            except Exception as error:  # the key function is part of a view
-                return f"{view.name}: {error!r}"
-            fold = Folding(await self._load(transaction, [Wanted(step, event, "", [(view, keys)])]), self.name)
-            try:
-                fold.apply(view, keys, step, event)
-            except Exception as error:  # and so is its fold
-                return f"{view.name}: {error!r}"
-            for collection, changed in fold.changed().items():
-                await transaction.save(collection, changed)
-        return None
+@dataclass
+class Settled:
+    """What becomes true together with the first parked records that are applied."""
+
+    partition: Partition
+    requests: Sequence[str] = ()
+    gone: Sequence[Document] = ()
+    discards: Sequence[Document] = ()
 
 
 class Folding:
     """The documents of one transaction while events are folded into them."""
 
-    def __init__(self, loaded: dict[str, dict[str, Document]], view_set: str) -> None:
+    def __init__(self, models: Mapping[str, type], loaded: Mapping[str, dict[str, Document]]) -> None:
+        self._codecs = {collection: documents.codec(models[collection]) for collection in loaded}
         self._loaded = loaded
-        self._view_set = view_set
-        self._models: dict[tuple[str, str], Any] = {}
-        self._changed: dict[str, dict[str, View]] = defaultdict(dict)
+        self._views: dict[str, dict[str, Any]] = {collection: {} for collection in loaded}
+        self._changed: dict[str, set[str]] = {collection: set() for collection in loaded}
 
-    def apply(self, view: View, keys: Sequence[str], step: Step, event: Event) -> None:
+    def apply(self, view: View, collection: str, ids: Sequence[str], wanted: Wanted) -> None:
         """All of the view's documents that this event touches, or none if the fold raises."""
-        collection = documents.collection_of(self._view_set, view)
-        results = []
-        for key in keys:
-            document_id = documents.document_key(view, key, partition_of(step))
-            before = self._before(view, collection, document_id)
-            if before is None and view.kind == "tally":
-                before = view.model(id=key)
+        views, results = self._views[collection], []
+        for document_id in ids:
+            before = views[document_id] if document_id in views else self._before(collection, document_id)
             if view.wants_meta:
-                after = view.fold(before, event, step.incoming and step.incoming.meta())
+                after = view.fold(before, wanted.event, wanted.step.incoming and wanted.step.incoming.meta())
             else:
-                after = view.fold(before, event)
+                after = view.fold(before, wanted.event)
             if after is not None and after is not before:
                 results.append((document_id, after))
+        changed = self._changed[collection]
         for document_id, after in results:
-            self._models[collection, document_id] = after
-            self._changed[collection][document_id] = view
+            views[document_id] = after
+            changed.add(document_id)
 
-    def _before(self, view: View, collection: str, document_id: str) -> Any:
-        where = (collection, document_id)
-        if where not in self._models:
-            found = self._loaded.get(collection, {}).get(document_id)
-            self._models[where] = None if found is None else documents.from_document(view.model, found)
-        return self._models[where]
+    def _before(self, collection: str, document_id: str) -> Any:
+        found = self._loaded[collection].get(document_id)
+        view = None if found is None else self._codecs[collection][1](found)
+        self._views[collection][document_id] = view
+        return view
 
     def changed(self) -> dict[str, list[Document]]:
         return {
             collection: [
-                documents.to_document(view, document_id, self._models[collection, document_id])
-                for document_id, view in changed.items()
+                {"_id": document_id, **self._codecs[collection][0](self._views[collection][document_id])}
+                for document_id in changed
             ]
             for collection, changed in self._changed.items()
+            if changed
         }
 
 
-def partition_of(step: Step) -> Partition:
-    return step.record.topic, step.record.partition
+def _unwritable(wanted: Wanted, error: Exception) -> Wanted:
+    """The same event as poison for every view that it was to be folded into."""
+    poison = [(view.name, f"{view.name}: {error}") for view, _, _ in wanted.folds]
+    return Wanted(wanted.step, wanted.event, [], [*wanted.poison, *poison])

@@ -6,14 +6,16 @@ into an event that the cause's owner consumes; and `NotYet`, whose stream parks 
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 
 from shared.kernel.event import Event
-from shared.kernel.follower import EVERY_VIEW, Follower, Plan, Step, parked_step
-from shared.kernel.ports import Clock, Document, Drop, Move, Partition, Put, Write
+from shared.kernel.follower import End, Follower, Plan
+from shared.kernel.log import NewerHistory
+from shared.kernel.ports import Clock, Document, Drop, Move, Partition, Put, StoreFault, Write
+from shared.kernel.quarantine import EVERY_VIEW, Held, Step, held_by, parked_step, parks
 from shared.kernel.refusal import Refused, Unavailable
 from shared.kernel.service import Reaction
 from shared.kernel.work import Actor, Commands, NotYet, Work
@@ -25,65 +27,62 @@ FIRST_RETRY = 1.0
 LAST_RETRY = 30.0
 ALARM_AFTER = 300.0
 """Seconds after which one that is still not possible is reported as an error."""
+PATIENCE = 0.5
+"""Seconds that retries may take from the events that wait behind them; the others come a second later."""
 
 
 class Reactor(Follower):
     """Runs the reactions of one service; its group is never rebuilt."""
 
     def __init__(self, *, reactions: Iterable[Reaction], commands: Commands, clock: Clock, **follower: Any) -> None:
-        super().__init__(name="reactions", **follower)
         self._commands, self._clock = commands, clock
         self._reactions = {reaction.name: reaction for reaction in reactions}
         self._by_event: dict[type[Event], list[Reaction]] = defaultdict(list)
         for reaction in self._reactions.values():
             for kind in reaction.events:
                 self._by_event[kind].append(reaction)
-        self.subscribed = frozenset(self._by_event)
-        self._due: dict[tuple[str, str, str], tuple[float, float]] = {}
-        """When a waiting (reaction, topic, stream) is tried again, and how long it waits then."""
+        super().__init__(name="reactions", subscribed=self._by_event, **follower)
+        self._due: dict[Held, tuple[float, float]] = {}
+        """When a waiting stream is tried again, and how long it waits then."""
+        self._alarmed: set[Held] = set()
+        self._moved = False
 
-    def names(self) -> list[str]:
-        return list(self._reactions)
+    # -- records ------------------------------------------------------------------------------------------------
 
     async def apply(self, plan: Plan) -> None:
         """Records without a reaction move the checkpoint together; each one with reactions is a unit of its own."""
-        reached: dict[Partition, tuple[int, int | None, str]] = {}
+        reached: dict[Partition, End] = {}
         for step in plan.steps:
-            partition = (step.record.topic, step.record.partition)
-            reached[partition] = (step.record.offset + 1, step.last, step.source)
-            event = self.decode(step, self.subscribed)
+            reached[step.partition] = (step.record.offset + 1, step.last, step.source)
+            event = self.decode(step)
             if event is None:
                 continue
             await self._react(step, event, self.moves(reached))
             self.stand_at(reached)
             reached = {}
-        rest = {partition: end for partition, end in plan.ends.items() if end[0] > self.standing[partition].next_offset}
+        rest = {
+            partition: end for partition, end in plan.ends.items() if end[0] != self.standing[partition].next_offset
+        }
         if rest:
-            async with self.store.transaction() as transaction:
-                await transaction.move(self.moves(rest))
-            self.stand_at(rest)
+            await self._append((), self.moves(rest))
 
     async def _react(self, step: Step, event: Event | str, moves: Sequence[Move]) -> None:
-        if isinstance(event, str):
-            names = self._concerned(step)
-            rows = [self.row(name, step, self._state(name, step, "open"), event) for name in names]
-            await self._commit_rows(rows, moves)
-            self.note(1, 0)
-            return
-        reactions = [r for r in self._by_event[type(event)] if not self.is_discarded(r.name, step)]
-        if not reactions:
-            await self._commit_rows([], moves)
-        for reaction in reactions:
-            # the checkpoint moves with the last one; those before are once by their idempotency keys
-            now = moves if reaction is reactions[-1] else [self._here(step.record.topic, step.record.partition)]
-            if self.is_held(reaction.name, step):
-                await self._commit_rows([self.row(reaction.name, step, "parked", "behind an earlier record")], now)
-            elif row := await self._try(reaction, step, event, now, ()):
-                await self._commit_rows([row], now)
-        self.note(0, 1)
-
-    def _state(self, name: str, step: Step, state: str) -> str:
-        return "parked" if self.is_held(name, step) else state
+        rows: list[Document] = []
+        due: list[Reaction] = []
+        for name in self._concerned(step):
+            held = parks(name, step, self.quarantine.held)
+            if self.quarantine.discarded(name, step):
+                continue
+            if isinstance(event, str):
+                rows.append(self.quarantine.row(name, step, "parked" if held else "open", event))
+            elif held:
+                rows.append(self.quarantine.row(name, step, "parked", "behind an earlier record"))
+            else:
+                due.append(self._reactions[name])
+        rows += await self._run(due, step, event, [_put(row) for row in rows], moves)
+        self._noted(rows)
+        poison = any(row["state"] == "open" for row in rows)
+        self.note(poison, not poison)
 
     def _concerned(self, step: Step) -> list[str]:
         if step.incoming is None:
@@ -91,10 +90,40 @@ class Reactor(Follower):
         wire = step.incoming.type
         return [r.name for r in self._reactions.values() if any(kind.wire == wire for kind in r.events)]
 
+    async def _run(
+        self,
+        due: Sequence[Reaction],
+        step: Step,
+        event: Any,
+        writes: Sequence[Write],
+        moves: Sequence[Move],
+        since: datetime | None = None,
+    ) -> list[Document]:
+        """Run reactions to one event; `writes` and `moves` become true with the last one. Those before it are once by
+        their idempotency keys. The quarantine rows, written by then, of those that were not possible."""
+        rows: list[Document] = []
+        done = False
+        for reaction in due:
+            last = reaction is due[-1]
+            with_it = [*writes, *map(_put, rows)] if last else []
+            row = await self._try(reaction, step, event, with_it, moves if last else [self.here(step.partition)], since)
+            done = last and row is None
+            if row is not None:
+                rows.append(row)
+        if not done:
+            await self._append([*writes, *map(_put, rows)], moves)
+        return rows
+
     async def _try(
-        self, reaction: Reaction, step: Step, event: Event, moves: Sequence[Move], writes: Sequence[Write]
+        self,
+        reaction: Reaction,
+        step: Step,
+        event: Any,
+        writes: Sequence[Write],
+        moves: Sequence[Move],
+        since: datetime | None,
     ) -> Document | None:
-        """Run one reaction and commit it with the checkpoint; the quarantine row if that was not possible."""
+        """Run one reaction and commit it; the quarantine row, not written yet, if that was not possible."""
         assert step.incoming is not None
         headers = step.incoming.headers
 
@@ -113,103 +142,106 @@ class Reactor(Follower):
                 moves=moves,
                 writes=writes,
             )
-        except NotYet as reason:
-            return self.row(reaction.name, step, "waiting", str(reason), since=self._clock.now())
-        except Unavailable:
+        except (NotYet, NewerHistory) as reason:
+            since = since or self._clock.now()
+            return self.quarantine.row(reaction.name, step, "waiting", str(reason), since=since)
+        except (StoreFault, Unavailable):
             raise
         except Refused as refusal:
             self.metrics.reactions_refused.labels(reaction.name).inc()
-            return self.row(reaction.name, step, "open", f"{reaction.name} was refused: {refusal.sentence('en')}")
+            why = f"{reaction.name} was refused: {refusal.sentence('en')}"
+            return self.quarantine.row(reaction.name, step, "open", why)
+        except Exception as error:  # a reaction that raises must not stop the others
+            return self.quarantine.row(reaction.name, step, "open", f"{reaction.name}: {error!r}")
         if outcome.replayed:
-            await self._commands.log.store.append((), writes, moves)
+            await self._append(writes, moves)
         return None
 
-    async def _commit_rows(self, rows: Sequence[Document], moves: Sequence[Move]) -> None:
-        async with self.store.transaction() as transaction:
-            await transaction.save("quarantine", rows)
-            await transaction.move(moves)
-        for row in rows:
-            where = (row["view"], row["topic"], row["stream"])
-            self.held.add(where)
-            if row["state"] == "waiting":
-                self._wait(where, FIRST_RETRY)
-        if rows:
-            self._count_quarantine(await self.store.rows("quarantine", {"set": self.name}))
+    async def _append(self, writes: Sequence[Write], moves: Sequence[Move]) -> None:
+        await self._commands.log.store.append((), writes, moves)
 
-    def _wait(self, where: tuple[str, str, str], seconds: float) -> None:
-        self._due[where] = (self._clock.monotonic() + seconds, seconds)
-        self._count_waiting()
-
-    def _count_waiting(self) -> None:
-        for name in self._reactions:
-            waiting = sum(where[0] == name for where in self._due)
-            self.metrics.reactions_not_yet.labels(name).set(waiting)
+    # -- what is parked -----------------------------------------------------------------------------------------
 
     def moved(self) -> None:
         """The directory has heard something: whoever waits is tried again at the next opportunity."""
-        for where in self._due:
-            self._due[where] = (0.0, FIRST_RETRY)
+        self._moved = True
 
-    async def _load_quarantine(self) -> None:
-        await super()._load_quarantine()
-        waiting = await self.store.rows("quarantine", {"set": self.name, "state": "waiting"})
-        owned = [row for row in waiting if (row["topic"], row["partition"]) in self.standing]
-        self._due = {(row["view"], row["topic"], row["stream"]): (0.0, FIRST_RETRY) for row in owned}
+    async def _load_quarantine(self) -> list[Document]:
+        rows = await super()._load_quarantine()
+        self._due = {held_by(row): (0.0, FIRST_RETRY) for row in rows if row["state"] == "waiting"}
+        return rows
+
+    def forget(self) -> None:
+        super().forget()
+        self._due = {}
 
     async def tend(self) -> None:
         await super().tend()
         now = self._clock.monotonic()
-        for where, (due, seconds) in list(self._due.items()):
-            if due <= now:
-                del self._due[where]
-                await self.retry(*where)
-                if where in self.held:
-                    self._wait(where, min(seconds * 2, LAST_RETRY))
-        self._count_waiting()
+        if self._moved:
+            self._moved = False
+            self._due = dict.fromkeys(self._due, (0.0, FIRST_RETRY))
+        for where in [where for where, (due, _) in self._due.items() if due <= now]:
+            if self._clock.monotonic() - now <= PATIENCE:
+                await self.retry(where)
+        self._alarmed &= self._due.keys()
+        for name in self._reactions:
+            self.metrics.reactions_not_yet.labels(name).set(sum(where[0] == name for where in self._due))
 
-    async def apply_parked(
-        self, view: str, rows: list[Document], done: list[str], discards: list[Document], request: Document | None
-    ) -> bool:
-        """Each parked event is a unit of its own again, committed with the removal of its row."""
+    async def retry(self, where: Held, request: Document | None = None) -> None:
+        rows = await self.quarantine.rows(where)
         asked: list[Write] = [Drop("requests", request["_id"])] if request else []
-        asked += [Put("discards", row["_id"], row) for row in discards]
-        asked += [Drop("quarantine", row_id) for row_id in done]
+        gone: list[Document] = []
+        if request and request["kind"] == "discard":
+            gone = [row for row in rows if row["view"] == where[0]][:1]
+            discards = [self.quarantine.discard(row, request["by"]) for row in gone]
+            asked += [Put("discards", row["_id"], row) for row in discards]
+            asked += [Drop("quarantine", row["_id"]) for row in gone]
+        left: list[Document] = []
         for row in rows:
-            step = parked_step(row)
-            event = self.decode(step, self.subscribed)
-            drop = Drop("quarantine", row["_id"])
-            moves = [self._here(row["topic"], row["partition"])]
-            if isinstance(event, str):
-                await self._rewrite(self.row(row["view"], step, "open", event), moves, asked)
-                return True
-            reactions = [] if event is None else self._by_event[type(event)]
-            reactions = [r for r in reactions if view in (EVERY_VIEW, r.name)]
-            for reaction in reactions:
-                assert event is not None
-                again = await self._try(reaction, step, event, moves, [*asked, drop])
-                if again is not None:
-                    self._report(row, again)
-                    await self._rewrite({**again, "since": row.get("since", self._clock.now())}, moves, asked)
-                    return True
+            if row in gone:
+                continue
+            if any(EVERY_VIEW in (row["view"], other["view"]) or row["view"] == other["view"] for other in left):
+                left.append(row)
+            else:
+                left += await self._again(row, asked)
                 asked = []
-            if not reactions:
-                asked.append(drop)
         if asked:
-            owned = request or rows[0]
-            await self._commands.log.store.append((), asked, [self._here(owned["topic"], owned["partition"])])
-        return False
+            await self._append(asked, [self.here(where[1:3])])
+        self._noted(left, instead_of=rows)
 
-    def _report(self, row: Document, again: Document) -> None:
-        since: datetime = row.get("since") or self._clock.now()
-        waited = (self._clock.now() - since.replace(tzinfo=self._clock.now().tzinfo)).total_seconds()
-        if again["state"] == "waiting" and waited > ALARM_AFTER:
-            log.error("a reaction cannot run yet", reaction=row["view"], reason=again["reason"], seconds=int(waited))
+    async def _again(self, row: Document, asked: Sequence[Write]) -> list[Document]:
+        """Try a parked event: a unit of its own again, committed with the removal of its row. What is left of it."""
+        step = parked_step(row)
+        event, here = self.decode(step), [self.here(step.partition)]
+        if isinstance(event, str):
+            left = [{**row, "state": "open", "reason": event}]
+            await self._append([*asked, *map(_put, left)], here)
+            return left
+        names = self._concerned(step) if row["view"] == EVERY_VIEW else [row["view"]]
+        names = [name for name in names if name in self._reactions and not self.quarantine.discarded(name, step)]
+        due = [self._reactions[name] for name in names] if event is not None else []
+        since = row["since"] if row["state"] == "waiting" else None
+        return await self._run(due, step, event, [*asked, Drop("quarantine", row["_id"])], here, since)
 
-    async def _rewrite(self, row: Document, moves: Sequence[Move], asked: Sequence[Write]) -> None:
-        await self._commands.log.store.append((), [*asked, Put("quarantine", row["_id"], row)], moves)
+    def _noted(self, rows: Sequence[Document], instead_of: Sequence[Document] = ()) -> None:
+        self.quarantine.note(rows, instead_of)
+        tried = {row["_id"] for row in instead_of if row["state"] == "waiting"}
+        waited = {where: self._due.pop(where, (0.0, FIRST_RETRY))[1] for where in {held_by(row) for row in instead_of}}
+        for row in rows:
+            if row["state"] == "waiting":
+                where = held_by(row)
+                seconds = min(waited[where] * 2, LAST_RETRY) if row["_id"] in tried else FIRST_RETRY
+                self._due[where] = (self._clock.monotonic() + seconds, seconds)
+                self._report(where, row)
 
-    def _here(self, topic: str, number: int) -> Move:
-        """A step on the spot: it holds only while the partition is this process's own."""
-        partition = (topic, number)
-        standing = self.standing[partition]
-        return self.moves({partition: (standing.next_offset, standing.last, standing.source)})[0]
+    def _report(self, where: Held, row: Document) -> None:
+        since: datetime = row["since"]
+        waited = (self._clock.now() - since.replace(tzinfo=UTC)).total_seconds()
+        if waited > ALARM_AFTER and where not in self._alarmed:
+            self._alarmed.add(where)
+            log.error("a reaction cannot run yet", reaction=row["view"], reason=row["reason"], seconds=int(waited))
+
+
+def _put(row: Document) -> Put:
+    return Put("quarantine", row["_id"], row)

@@ -27,9 +27,8 @@ def document_key(view: View, key: str, partition: Partition) -> str:
 
 def to_document(view: View, document_id: str, model: Any) -> Document:
     """The document of a view object. The first field `id` is the key; `_id` may differ from it in tallies."""
-    document = codec(type(model))[0](model)
-    document["_id"] = document_id
-    return document
+    write, _ = codec(view.model)
+    return {"_id": document_id, **write(model)}
 
 
 def from_document(model: type, document: Document) -> Any:
@@ -40,20 +39,26 @@ def from_document(model: type, document: Document) -> Any:
 def codec(model: Any) -> Codec:
     """How objects of this dataclass become documents and back: dates as ISO text, anything nested by pydantic."""
     hints = get_type_hints(model)
-    names = [field.name for field in fields(model)]
-    special = {name: _special(hints[name]) for name in names if not _plain(hints[name])}
+    names = tuple([field.name for field in fields(model)])
+    known = frozenset(names)
+    special = [(name, *_special(hints[name])) for name in names if not _plain(hints[name])]
+    bare = not hasattr(model, "__slots__") and not hasattr(model, "__post_init__")
 
     def write(view: Any) -> Document:
         document = {name: getattr(view, name) for name in names}
-        for name, (out, _) in special.items():
+        for name, out, _ in special:
             document[name] = out(document[name])
         return document
 
     def read(document: Document) -> Any:
-        values = {name: document[name] for name in names if name in document}
-        for name, (_, into) in special.items():
+        values = {name: value for name, value in document.items() if name in known}
+        for name, _, into in special:
             if name in values:
                 values[name] = into(values[name])
+        if bare and len(values) == len(names):  # nothing is left to defaults: the constructor would add nothing
+            view = object.__new__(model)
+            view.__dict__.update(values)
+            return view
         return model(**values)
 
     return write, read
@@ -84,10 +89,15 @@ def added(model: type, key: str, documents: Iterable[Mapping[str, Any]]) -> Any 
     found = list(documents)
     if not found:
         return None
-    numbers = [field.name for field in fields(model) if field.name != "id" and get_type_hints(model)[field.name] is int]
-    texts = {
-        field.name: next((d[field.name] for d in found if d.get(field.name)), "")
-        for field in fields(model)
-        if field.name != "id" and field.name not in numbers
-    }
-    return model(id=key, **{name: sum(d.get(name, 0) for d in found) for name in numbers}, **texts)
+    numbers, texts = _of_tally(model)
+    sums = {name: sum(document.get(name, 0) for document in found) for name in numbers}
+    told = {name: next((d[name] for d in found if d.get(name)), "") for name in texts}
+    return model(id=key, **sums, **told)
+
+
+@cache
+def _of_tally(model: Any) -> tuple[list[str], list[str]]:
+    """The fields of a tally that are added up, and those that are the same in every document that has them."""
+    hints = get_type_hints(model)
+    names = [field.name for field in fields(model) if field.name != "id"]
+    return [name for name in names if hints[name] is int], [name for name in names if hints[name] is not int]

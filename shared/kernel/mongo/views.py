@@ -1,18 +1,25 @@
 """What projectors and reactions keep in MongoDB: views, checkpoints, quarantine."""
 
+import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
 from typing import Any
 
+from bson.errors import BSONError
 from pymongo import ASCENDING
 
 from shared.kernel.mongo.driver import Driver, faults
-from shared.kernel.mongo.log import write_moves
-from shared.kernel.ports import Checkpoint, Document, Move, Taken, WriteConflict
+from shared.kernel.ports import Checkpoint, Document, Fenced, Move, Taken, Unwritable, WriteConflict
 
-CHUNK = 1_000
+CHUNK = 2_000
 """Documents of one update command."""
+ALIVE_MS = 10_000
+"""A process that has reported within so many milliseconds lives."""
+
+
+class SetServed(Exception):
+    """Another living process keeps or serves this set of views; `str()` names it."""
 
 
 class MongoTransaction:
@@ -22,22 +29,45 @@ class MongoTransaction:
         self._db, self._session = driver.db, session
 
     async def load(self, collection: str, ids: Sequence[str]) -> dict[str, Document]:
-        cursor = self._db[collection].find({"_id": {"$in": list(ids)}}, session=self._session, batch_size=10_000)
+        cursor = self._db[collection].find({"_id": {"$in": ids}}, session=self._session, batch_size=10_000)
         return {found["_id"]: found for found in await cursor.to_list(None)}
 
     async def save(self, collection: str, documents: Iterable[Document]) -> None:
         updates = ({"q": {"_id": document["_id"]}, "u": document, "upsert": True} for document in documents)
         while chunk := list(islice(updates, CHUNK)):
-            answer = await self._db.command("update", collection, updates=chunk, session=self._session)
-            if errors := answer.get("writeErrors"):
-                fault = Taken if errors[0]["code"] == 11000 else WriteConflict
-                raise fault(str(errors[0]))
+            try:
+                await self._update(collection, chunk)
+            except (BSONError, OverflowError, UnicodeError) as error:
+                raise Unwritable(str(error)) from error
+
+    async def _update(self, collection: str, updates: Sequence[Document]) -> int:
+        """One raw command, which reports in its answer what went wrong: how many documents were found or made."""
+        answer = await self._db.command("update", collection, updates=updates, session=self._session)
+        if errors := answer.get("writeErrors"):
+            raise (Taken if errors[0]["code"] == 11000 else WriteConflict)(str(errors[0]))
+        return int(answer["n"])
 
     async def remove(self, collection: str, ids: Sequence[str]) -> None:
-        await self._db[collection].delete_many({"_id": {"$in": list(ids)}}, session=self._session)
+        if ids:
+            await self._db[collection].delete_many({"_id": {"$in": ids}}, session=self._session)
 
     async def move(self, moves: Sequence[Move]) -> None:
-        await write_moves(self._db, moves, self._session)
+        steps = [
+            {
+                "q": {"_id": move.id, "epoch": move.epoch, "next_offset": move.expected},
+                "u": {
+                    "$set": {
+                        "next_offset": move.next_offset,
+                        "last_position": move.last_position,
+                        "last_source": move.last_source,
+                    },
+                    "$inc": {"moves": 1},  # a step on the spot is a write too, so that it meets a claim
+                },
+            }
+            for move in moves
+        ]
+        if await self._update("checkpoints", steps) != len(moves):
+            raise Fenced(", ".join(move.id for move in moves))
 
 
 class MongoViews:
@@ -55,7 +85,7 @@ class MongoViews:
     async def claim(self, ids: Sequence[str], owner: str) -> dict[str, Checkpoint]:
         claimed = {}
         with faults():
-            former = await self.db.checkpoints.find({"_id": {"$in": list(ids)}}).to_list(None)
+            former = await self.db.checkpoints.find({"_id": {"$in": ids}}).to_list(None)
             await self._end_predecessors(former)
             for checkpoint_id in ids:
                 found = await self.db.checkpoints.find_one_and_update(
@@ -79,18 +109,22 @@ class MongoViews:
 
     async def checkpoints(self, ids: Sequence[str]) -> dict[str, Checkpoint]:
         with faults():
-            found = await self.db.checkpoints.find({"_id": {"$in": list(ids)}}).to_list(None)
+            found = await self.db.checkpoints.find({"_id": {"$in": ids}}).to_list(None)
         return {document["_id"]: _checkpoint(document) for document in found}
 
     async def release(self, ids: Sequence[str], owner: str) -> None:
-        with faults():
-            await self.db.checkpoints.update_many(
-                {"_id": {"$in": list(ids)}, "owner": owner}, {"$set": {"owner": "", "sessions": []}}
-            )
+        if ids:
+            with faults():
+                await self.db.checkpoints.update_many(
+                    {"_id": {"$in": ids}, "owner": owner}, {"$set": {"owner": "", "sessions": []}}
+                )
 
-    async def rows(self, collection: str, where: Mapping[str, Any]) -> list[Document]:
+    async def rows(
+        self, collection: str, where: Mapping[str, Any], fields: Sequence[str] = (), limit: int = 0
+    ) -> list[Document]:
         with faults():
-            return await self.db[collection].find(dict(where)).sort("_id", ASCENDING).to_list(None)
+            found = self.db[collection].find(dict(where), list(fields) or None).sort("_id", ASCENDING).limit(limit)
+            return await found.to_list(None)
 
     async def ensure_view(self, collection: str, indexes: Sequence[str]) -> None:
         with faults():
@@ -99,9 +133,35 @@ class MongoViews:
                 await self.db[collection].create_index([(name, ASCENDING), ("_id", ASCENDING)])
 
     async def standing(self, ids: Sequence[str]) -> None:
+        now: list[Document] = [{"$set": {"at": "$$NOW"}}]
         with faults():
-            for checkpoint_id in ids:
-                await self.db.standing.update_one({"_id": checkpoint_id}, [{"$set": {"at": "$$NOW"}}], upsert=True)
+            known = await self.db.standing.update_many({"_id": {"$in": ids}}, now) if ids else None
+            if known and known.matched_count < len(ids):
+                for checkpoint_id in ids:
+                    await self.db.standing.update_one({"_id": checkpoint_id}, now, upsert=True)
+
+    async def drop_set(self, view_set: str) -> list[str]:
+        """Remove a set of views that no build claims any more: the names of its collections. SetServed."""
+        of_set = {"_id": {"$regex": f"^{re.escape(view_set)}:"}}
+        with faults():
+            living = await self._living()
+            owners = await self.db.checkpoints.distinct("owner", of_set)
+            if users := [name for name, served in living.items() if served == view_set or name in owners]:
+                raise SetServed(", ".join(users))
+            collections = [c for c in await self.db.list_collection_names() if c.startswith(f"{view_set}_")]
+            for collection in (self.db.checkpoints, self.db.standing):
+                await collection.delete_many(of_set)
+            for collection in (self.db.quarantine, self.db.requests):
+                await collection.delete_many({"set": view_set})
+            for name in collections:
+                await self.db.drop_collection(name)
+        return collections
+
+    async def _living(self) -> dict[str, str]:
+        """The other processes that have reported just now, and the set that each serves."""
+        reported = {"$gt": ["$beat", {"$subtract": ["$$NOW", ALIVE_MS]}]}
+        recent = {"$expr": reported, "_id": {"$ne": self.driver.process}}
+        return {found["_id"]: found.get("serves", "") for found in await self.db.processes.find(recent).to_list(None)}
 
 
 def _checkpoint(found: Document) -> Checkpoint:
