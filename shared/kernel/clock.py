@@ -16,17 +16,20 @@ class ServerClock:
     def __init__(self) -> None:
         self._base = datetime.now(UTC)
         self._at = time.monotonic()
-        self._latest = self._base
+        self._latest: datetime | None = None
         self.business_days = 0
         """Days by which the business clock is ahead; embedded stack and tests only."""
 
     def sampled(self, server_time: datetime) -> None:
         """Take over the server's time as it was just now."""
         self._base, self._at = server_time.astimezone(UTC), time.monotonic()
+        self._latest = self._latest or self._base
 
     def now(self) -> datetime:
-        self._latest = max(self._latest, self._base + timedelta(seconds=time.monotonic() - self._at))
-        return self._latest
+        moment = self._base + timedelta(seconds=time.monotonic() - self._at)
+        if self._latest is not None:  # what the machine said before the first sample binds nobody
+            moment = self._latest = max(self._latest, moment)
+        return moment
 
     def today(self) -> date:
         return (self.now().astimezone(SHANGHAI) + timedelta(days=self.business_days)).date()

@@ -8,9 +8,22 @@ from aiokafka.partitioner import murmur2
 
 from shared.kernel.event import REGISTRY, Event, Meta
 from shared.kernel.ports import Outgoing, Record, Wire
+from shared.kernel.refusal import Invalid
 
 LARGEST_EVENT = 256 * 1024
-"""Bytes of an event's body; longer lists are paged."""
+"""Bytes of an event's body; longer lists are divided over several events."""
+
+
+class EventTooLarge(Invalid):
+    """An event has at most {limit} bytes, this one has {bytes}: divide it.
+    单个事件最多 {limit} 字节，当前为 {bytes} 字节，请拆分。"""
+
+    status = 413
+
+
+class NotAHeader(Invalid):
+    """A line break stands in {name}, which travels as a header.
+    {name} 将作为消息头传输，不能包含换行符。"""
 
 
 class Unreadable(ValueError):
@@ -70,11 +83,11 @@ def encode(
     causation: str,
     trace: str | None,
 ) -> Wire:
-    """The final bytes and header values of an event. ValueError if it is larger than LARGEST_EVENT."""
+    """The final bytes and header values of an event. EventTooLarge, NotAHeader."""
     kind = type(event)
     body = event.model_dump_json(exclude_none=True).encode()
     if len(body) > LARGEST_EVENT:
-        raise ValueError(f"{kind.wire} of {len(body)} bytes is larger than {LARGEST_EVENT}: page it")
+        raise EventTooLarge(limit=LARGEST_EVENT, bytes=len(body), event=kind.wire)
     headers = {
         "ce_specversion": "1.0",
         "ce_id": event_id,
@@ -94,12 +107,15 @@ def encode(
     }
     if trace:
         headers["traceparent"] = trace
+    if "\n" in "".join(headers.values()):
+        raise NotAHeader(name=next(name for name, value in headers.items() if "\n" in value))
     return Wire(topic, subject, body, headers)
 
 
 def record_headers(outgoing: Outgoing) -> list[tuple[str, bytes]]:
     """All headers of a numbered event as they are sent."""
-    headers = [(name, value.encode()) for name, value in outgoing.wire.headers.items()]
+    wired = outgoing.wire.headers
+    headers = list(zip(wired, "\n".join(wired.values()).encode().split(b"\n"), strict=True))
     headers.append(("ce_position", b"%d" % outgoing.position))
     headers.append(("ce_previous", b"%d" % outgoing.previous))
     return headers

@@ -310,8 +310,15 @@ def assign(
             previous.append(after.get(partition, 0))
             after[partition] = position
             position += 1
-        numbered.append(replace(commit, first_position=begin, previous=tuple(previous)))
+        numbered.append(_stamped(commit, begin, tuple(previous)))
     return numbered, after
+
+
+def _stamped(commit: Commit, first_position: int, previous: tuple[int, ...]) -> Commit:
+    """As `dataclasses.replace`, which would take a fifth of the relay's time."""
+    stamped = object.__new__(Commit)
+    stamped.__dict__.update(commit.__dict__, first_position=first_position, previous=previous)
+    return stamped
 
 
 def outgoing(commits: Iterable[Commit], after: int, partitions: int) -> list[Outgoing]:

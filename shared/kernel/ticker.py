@@ -5,6 +5,7 @@ One process ticks at a time, under a lease; that it is one is only thrift, for t
 
 from collections import OrderedDict
 from datetime import date
+from math import inf
 from typing import Any
 
 import structlog
@@ -23,6 +24,8 @@ PAGE = 200
 """Subjects read at once."""
 REMEMBERED = 10_000
 """Subjects already commanded, so that a view that trails is not asked about them again."""
+AGAIN = 60.0
+"""Seconds until a timer that was refused, or failed, is tried again."""
 
 
 class Ticker:
@@ -31,7 +34,7 @@ class Ticker:
     ) -> None:
         self._service, self._commands, self._queries = service, commands, queries
         self._store, self._clock, self._owner = store, clock, owner
-        self._done: OrderedDict[str, None] = OrderedDict()
+        self._not_before: OrderedDict[str, float] = OrderedDict()
 
     async def run(self) -> None:
         """Tick once a second, for ever."""
@@ -49,6 +52,7 @@ class Ticker:
         for timer in self._service.timers.values():
             due = {timer.due: {"$lte": today.isoformat(), "$ne": None}}
             rows: list[Any] = []
+            page: list[Any]
             while page := await self._queries.find(timer.view, due, limit=PAGE, after=rows[-1].id if rows else None):
                 rows += page
             for row in sorted(rows, key=lambda row: getattr(row, timer.due)):
@@ -56,18 +60,26 @@ class Ticker:
 
     async def _command(self, timer: Timer, row: Any, due: date) -> None:
         key = f"{row.id}:{due.isoformat()}"
-        if (done := f"{timer.name}:{key}") in self._done:
+        now = self._clock.monotonic()
+        if self._not_before.get(name := f"{timer.name}:{key}", 0.0) > now:
             return
 
         async def act(work: Work) -> None:
             await timer.handler(row, due, work)
 
+        again = inf
         try:
             await self._commands.run(act, actor=Actor(f"timer:{timer.name}"), key=key, causation=key, fresh=True)
+        except StoreFault:
+            raise
         except Unavailable:
             return
         except Refused as refusal:
+            again = now + AGAIN
             log.warning("a timer was refused", timer=timer.name, reason=refusal.sentence("en"))
-        self._done[done] = None
-        while len(self._done) > REMEMBERED:
-            self._done.popitem(last=False)
+        except Exception as defect:  # one defect must not keep all other timers from running
+            again = now + AGAIN
+            log.error("a timer failed by a defect", timer=timer.name, exc_info=defect)
+        self._not_before[name] = again
+        while len(self._not_before) > REMEMBERED:
+            self._not_before.popitem(last=False)

@@ -28,6 +28,8 @@ Act = Callable[["Work"], Awaitable[None]]
 
 ATTEMPTS = 24
 """How often a unit is decided anew before the answer is 503."""
+LARGEST_UNIT = 8 * 1024 * 1024
+"""Bytes of all events of a unit; the database takes documents of twice as much."""
 
 
 class Command(BaseModel):
@@ -43,6 +45,13 @@ class NotYet(Exception):
 class KeyReused(Invalid):
     """This Idempotency-Key was used before with another content; use a new key for a new request.
     该 Idempotency-Key 已用于其他内容，新的请求请使用新的键。"""
+
+
+class TooMuchAtOnce(Invalid):
+    """One command changes at most {limit} bytes of events at once, this one {bytes}: do it in parts.
+    单个命令产生的事件合计最多 {limit} 字节，当前为 {bytes} 字节，请分批处理。"""
+
+    status = 413
 
 
 class LogClosed(Unavailable):
@@ -220,6 +229,9 @@ class Work:
         for name, stream in self._open.items():
             if stream.events:
                 commits.append(self._commit(unit, name, stream, first=not commits))
+        size = sum(len(wire.body) for commit in commits for wire in commit.events)
+        if size > LARGEST_UNIT:
+            raise TooMuchAtOnce(limit=LARGEST_UNIT, bytes=size)
         return commits, self._writes
 
     def _commit(self, unit: "_Unit", name: str, stream: _Open[Any], *, first: bool) -> Commit:

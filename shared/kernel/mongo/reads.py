@@ -49,17 +49,15 @@ class MongoReads:
         with faults():
             stream = self.db.watch(only, full_document="updateLookup", max_await_time_ms=1000)
             async with stream:
-                first = await stream.try_next()
+                change = await stream.try_next()
                 standing: list[tuple[str, Document]] = []
                 for collection in collections:
                     standing += [(collection, found) async for found in self.db[collection].find({})]
                 yield standing
-                if first:
-                    yield [(first["ns"]["coll"], first["fullDocument"])]
                 while True:
-                    change = await stream.try_next()
                     if change is not None and change.get("fullDocument"):
                         yield [(change["ns"]["coll"], change["fullDocument"])]
+                    change = await stream.try_next()
 
     async def standing_age(self, prefix: str, partitions: int) -> float:
         """Seconds since all these partitions had been applied to their ends; StoreFault if one never was."""
