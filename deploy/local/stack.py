@@ -1,8 +1,7 @@
 """The embedded stack: MongoDB, Kafka and the services of one state directory, as one object to start, break and stop.
 
-async with Stack(directory, services=()) as stack:      # database and broker only, in a few seconds
-    client = AsyncIOMotorClient(stack.mongo_url)
-    stack.kill("mongod")                                # restarted by itself
+`async with Stack(folder, services=()) as stack` gives database and broker in a few seconds, at `stack.mongo_url` and
+`stack.kafka_bootstrap`; `await stack.kill("mongod")` then ends one, which is started again by itself.
 """
 
 import asyncio
@@ -194,20 +193,21 @@ class Stack:
 
     async def kill(self, name: str) -> None:
         """SIGKILL; returns when it has ended. It is restarted after the back-off."""
-        killed = self._supervisor.children[name].process
-        self._supervisor.signal(signal.SIGKILL, [name])
-        await killed.wait()
+        killed = self._supervisor.children[name]
+        process = killed.process
+        killed.signal(signal.SIGKILL)
+        await process.wait()
 
     def pause(self, name: str) -> None:
         """SIGSTOP: it lives, and does nothing."""
-        self._supervisor.signal(signal.SIGSTOP, [name])
+        self._supervisor.children[name].signal(signal.SIGSTOP)
 
     def resume(self, name: str) -> None:
-        self._supervisor.signal(signal.SIGCONT, [name])
+        self._supervisor.children[name].signal(signal.SIGCONT)
 
     def kill_all(self) -> None:
-        """SIGKILL to every process, for one who cannot wait for an orderly stop."""
-        self._supervisor.signal(signal.SIGKILL)
+        """SIGKILL to every process, none is restarted: for one who cannot wait for an orderly stop."""
+        self._supervisor.kill_all()
 
     def addresses(self) -> dict[str, Any]:
         """What `stack.json` says: the addresses, and the processes with their pids."""

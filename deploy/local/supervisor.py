@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -97,6 +97,9 @@ class Supervisor:
         for name in known:
             del self.children[name]
 
-    def signal(self, number: signal.Signals, names: Iterable[str] | None = None) -> None:
-        for name in list(self.children) if names is None else names:
-            self.children[name].signal(number)
+    def kill_all(self) -> None:
+        """SIGKILL to every child, and none is restarted."""
+        for keeper in self._keepers.values():
+            keeper.cancel()
+        for child in self.children.values():
+            child.signal(signal.SIGKILL)

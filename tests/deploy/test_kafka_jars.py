@@ -102,9 +102,7 @@ def test_without_network_the_first_start_says_what_it_needs(tmp_path: Path) -> N
 
 
 def test_a_cache_that_cannot_be_written_is_named(registry: Registry) -> None:
-    with pytest.raises(
-        DownloadFailed, match=r"^/dev/null/jars cannot be used \(Not a directory\): set GONGHUI_CACHE"
-    ):
+    with pytest.raises(DownloadFailed, match=r"^/dev/null/jars cannot be used \(Not a directory\): set GONGHUI_CACHE"):
         class_path(silent, Path("/dev/null"), [JAR])
 
 

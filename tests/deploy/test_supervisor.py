@@ -166,6 +166,15 @@ async def test_stopping_one_that_is_between_two_lives_leaves_nothing(watched: Wa
     assert not child.running
 
 
+async def test_when_all_are_killed_none_comes_back(watched: Watched) -> None:
+    one, other = await watched.start(SLEEPS, "one"), await watched.start(STUBBORN, "other")
+    watched.supervisor.kill_all()
+    await watched.supervisor.stop("one", "other")
+    assert not one.running
+    assert not other.running
+    assert not watched.reports
+
+
 async def test_a_start_that_is_cancelled_leaves_nothing(watched: Watched) -> None:
     starting = asyncio.create_task(watched.supervisor.start(watched.program("import time; time.sleep(60)")))
     await until(lambda: "child" in watched.supervisor.children and watched.supervisor.children["child"].running)
