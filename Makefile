@@ -40,4 +40,4 @@ lock: $(READY)  ## refresh requirements.lock (hashes, no index address)
 		--quiet pyproject.toml requirements.build.in -o requirements.lock
 
 clean:  ## remove .venv and the state of the embedded stack
-	rm -rf .venv .state
+	rm -rf .venv .state .state-demo
