@@ -379,7 +379,7 @@ class Commands:
                 except (Taken, WriteConflict, Unknown) as fault:
                     if earlier := await self._earlier(unit, actor, True):
                         return earlier
-                    if isinstance(fault, Unknown):
+                    if commits and isinstance(fault, Unknown):
                         tried.append(commits)
                     wait = not isinstance(fault, Taken)
                 else:

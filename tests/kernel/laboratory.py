@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any, Self
 
 from shared.kernel import views as documents
@@ -17,6 +17,7 @@ from shared.kernel.mongo.log import MongoLog
 from shared.kernel.mongo.reads import MongoReads
 from shared.kernel.mongo.relay import MongoRelay
 from shared.kernel.mongo.views import MongoViews
+from shared.kernel.ports import StoreFault
 from shared.kernel.process import projector_of
 from shared.kernel.projector import Projector
 from shared.kernel.queries import Queries
@@ -26,7 +27,7 @@ from shared.kernel.runner import KafkaConsumer, Runner
 from shared.kernel.service import Service
 from shared.kernel.topics import Topic
 from shared.kernel.work import Actor, Commands, Outcome, Work
-from tests.kernel.toy import Till, open_till, sell, toy
+from tests.kernel.toy import Till, open_till, sell, take_back, toy
 
 PARTITIONS = 3
 SOMEBODY = Actor("somebody")
@@ -78,16 +79,23 @@ class Replica:
         await self.driver.open()
         await self.store.prepare()
         self.clock.sampled(await self.reads.server_time())
-        self.commands = Commands(
-            log=Log(self.store),
-            clock=self.clock,
-            ids=self.ids,
-            directory=Nowhere(),
-            views=self.queries,
-            topic=self.service.topic,
-            source=f"/gonghui/{self.service.name}/{await self.reads.incarnation()}",
-        )
+        self.source = f"/gonghui/{self.service.name}/{await self.reads.incarnation()}"
+        self.commands = self.commands_with()
+        self._tasks.append(asyncio.create_task(self._pulse()))
         return self
+
+    def commands_with(self, **parts: Any) -> Commands:
+        """Commands of this replica with some parts of one's own."""
+        own = {"log": Log(self.store), "clock": self.clock, "ids": self.ids, "views": self.queries}
+        named = {"directory": Nowhere(), "topic": self.service.topic, "source": self.source}
+        return Commands(**{**own, **named, **parts})
+
+    async def _pulse(self) -> None:
+        while True:
+            with suppress(StoreFault):
+                await self.driver.beat()
+                await self.store.hear()
+            await asyncio.sleep(0.3)
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -102,10 +110,13 @@ class Replica:
     # commands
 
     async def do(self, act: Callable[[Work], Awaitable[Any]], key: str | None = None, **more: Any) -> Outcome:
-        return await self.commands.run(act, actor=SOMEBODY, key=key, **more)
+        return await self.commands.run(act, key=key, **{"actor": SOMEBODY, **more})
 
     async def open_till(self, till: str, tickets: int) -> Outcome:
         return await self.do(lambda work: work.change(Till, till, lambda t: open_till(t, tickets)))
+
+    async def take_back(self, till: str, buyer: str, key: str | None = None) -> Outcome:
+        return await self.do(lambda work: work.change(Till, till, lambda t: take_back(t, buyer)), key)
 
     async def sell(self, till: str, *buyers: str, key: str | None = None, **more: Any) -> Outcome:
         return await self.do(lambda work: work.change(Till, till, lambda t: sell(t, *buyers)), key, **more)
@@ -123,6 +134,14 @@ class Replica:
         relay = self.relay()
         self._tasks.append(asyncio.create_task(relay.run()))
         return relay
+
+    async def published(self, position: int) -> None:
+        """Until every event up to a position is with the broker."""
+
+        async def holds() -> bool:
+            return (await self.relay_store.sequence()).published >= position
+
+        await until(holds, what=f"publishing {position}")
 
     # views and reactions
 
@@ -209,6 +228,9 @@ class Laboratory:
 
     async def __aexit__(self, *_: object) -> None:
         await self._replicas.aclose()
+        client = connect(self.mongo_url)
+        await client.drop_database(f"gonghui_{self.name}")
+        client.close()
 
     async def replica(self, service: Service | None = None, mongo_url: str | None = None) -> Replica:
         self._number += 1
