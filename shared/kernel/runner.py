@@ -35,7 +35,7 @@ HEARD_MS = 2_000
 """How old the broker's word on the end of a partition may be."""
 SESSION_MS, HEARTBEAT_MS = 10_000, 1_000
 """A dead member is missed after the first, a rebalance heard of after the second."""
-TOPICS_MS = 30_000
+TOPICS_MS = 10_000
 """How often it is looked whether topics have come or gone."""
 FIRST_BACKOFF, LAST_BACKOFF = 0.2, 10.0
 FENCED_BACKOFF = 6.0
