@@ -3,6 +3,7 @@
 import logging
 import signal
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
 
@@ -31,7 +32,7 @@ errors = Console(stderr=True, soft_wrap=True, highlight=False)
 def main() -> None:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is not there yet is no news here
     try:
-        for command in COMMANDS:
+        for command in needed(sys.argv[1:]):
             import_module(f"deploy.cli.{command}")
         app()
     except (CannotStart, NotUp) as error:
@@ -41,3 +42,8 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
+
+
+def needed(arguments: list[str]) -> Sequence[str]:
+    """The file of the command that is called, since some import half of the system; all of them for help."""
+    return [command for command in COMMANDS if command.split("_")[:1] == arguments[:1]] or COMMANDS
