@@ -37,7 +37,7 @@ class RoleAssignment(Aggregate):
                     until=event.until,
                 )
             case RoleRevoked():
-                return replace(self, status="revoked", until=None)
+                return replace(self, status="revoked")
             case _:
                 assert_never(event)
 

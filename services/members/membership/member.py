@@ -47,7 +47,7 @@ class Member(Aggregate):
     ) -> Self:
         match event:
             case MemberJoined():
-                return replace(self, status="active", org_id=event.org_id, seq=event.membership_seq, end_reason=None)
+                return replace(self, status="active", org_id=event.org_id, seq=event.membership_seq)
             case MemberTransferRequested():
                 return replace(self, status="transferring", to_org=event.to_org)
             case MemberTransferred():

@@ -95,6 +95,13 @@ async def test_personal_data_goes_to_the_vault_and_nowhere_else() -> None:
         assert secret.encode() not in wires
 
 
+async def test_what_was_not_given_is_not_kept() -> None:
+    desk = await _desk()
+    await desk.does("chair", post, COMMAND.model_copy(update={"phone": None, "employee_no": None}))
+    (kept,) = desk.log.documents.values()
+    assert set(kept) == {"name", "id_number"}
+
+
 async def test_a_person_has_one_membership_wherever_it_is_tried() -> None:
     desk = await _desk()
     await desk.does("chair", post, COMMAND)

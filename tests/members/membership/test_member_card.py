@@ -1,7 +1,9 @@
 from datetime import date
 
+import pytest
+
 from services.members import service
-from services.members.membership.member_card import MemberCard
+from services.members.membership.member_card import MemberCard, member_card
 from tests.members.membership.examples import ENDED, JOINED, RECALLED, REJOINED, REQUESTED, TRANSFERRED
 from tests.story import SUBJECT, TODAY, shown
 
@@ -45,7 +47,13 @@ def test_a_transferred_member_is_shown_in_the_new_place() -> None:
 
 def test_an_ended_membership_says_why() -> None:
     card = _card(JOINED, REQUESTED, ENDED)
-    assert (card.status, card.end_reason, card.ended_on, card.to_org) == ("ended", "resigned", TODAY, None)
+    assert (card.status, card.end_reason, card.ended_on) == ("ended", "resigned", TODAY)
+    assert (card.to_org, card.requested_on) == (None, None)
+
+
+def test_what_is_told_of_one_who_never_joined_is_poison() -> None:
+    with pytest.raises(ValueError, match="never joined"):
+        member_card(None, ENDED)
 
 
 def test_one_who_joins_again_begins_afresh() -> None:

@@ -63,7 +63,8 @@ async def test_the_route_reads_the_parent_from_its_own_log() -> None:
     desk = Desk()
     await desk.knows(Organisation, SUBSIDIARY, id="G01")
     await desk.does("admin", post, COMMAND)
-    assert (await desk.state(Organisation, "G0101")).org_path() == "/G/G01/G0101/"
+    established = await desk.state(Organisation, "G0101")
+    assert (established.org_id, established.org_path()) == ("G0101", "/G/G01/G0101/")
     orphan = COMMAND.model_copy(update={"org_id": "N", "parent_id": "nowhere"})
     with pytest.raises(Refused) as refused:
         await desk.does("admin", post, orphan)

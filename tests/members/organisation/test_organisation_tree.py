@@ -1,5 +1,7 @@
+import pytest
+
 from services.members import service
-from services.members.organisation.organisation_tree import OrganisationNode
+from services.members.organisation.organisation_tree import OrganisationNode, organisation_tree
 from shared.events.members.organisation import HeadcountReported
 from tests.members.organisation.examples import BASIC, GROUP, SUBSIDIARY, D
 from tests.story import shown
@@ -13,6 +15,11 @@ def test_a_child_may_be_heard_of_before_its_parent() -> None:
     assert set(tree) == {"G", "G01", "G0101"}
     assert tree["G01"].parent_id == "G"
     assert tree["G"].parent_id is None
+
+
+def test_a_headcount_of_nobody_is_poison() -> None:
+    with pytest.raises(ValueError, match="never established"):
+        organisation_tree(None, OCTOBER)
 
 
 def test_the_last_headcount_stands() -> None:

@@ -40,6 +40,10 @@ def test_a_part_is_not_larger_than_the_whole() -> None:
     for part in ("dispatched", "frontline"):
         command = COMMAND.model_copy(update={part: 121})
         given(Organisation, BASIC, id="G0101").when(report, command, ON).then_refused(PartsExceedWhole)
+        all_of_them = REPORTED.model_copy(update={part: 120})
+        given(Organisation, BASIC, id="G0101").when(report, COMMAND.model_copy(update={part: 120}), ON).then(
+            all_of_them
+        )
 
 
 def test_a_month_is_reported_once_it_has_begun() -> None:
