@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from typing import Any, Self
 
+from pymongo.errors import PyMongoError
+
 from shared.kernel import views as documents
 from shared.kernel.admin import create_topics
 from shared.kernel.clock import ServerClock, Uuid7
@@ -105,7 +107,8 @@ class Replica:
             await runner.stop()
         for broker in self.brokers:
             await broker.close()
-        await self.driver.close()
+        with suppress(StoreFault):
+            await self.driver.close()
 
     # commands
 
@@ -229,7 +232,8 @@ class Laboratory:
     async def __aexit__(self, *_: object) -> None:
         await self._replicas.aclose()
         client = connect(self.mongo_url)
-        await client.drop_database(f"gonghui_{self.name}")
+        with suppress(PyMongoError):
+            await client.drop_database(f"gonghui_{self.name}")
         client.close()
 
     async def replica(self, service: Service | None = None, mongo_url: str | None = None) -> Replica:

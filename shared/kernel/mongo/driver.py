@@ -196,6 +196,7 @@ class Driver:
         after an abort here its next write would be one outside of the transaction."""
         self._dedicated.remove(session)
         await self._add_session()
+        await asyncio.sleep(0.05)  # its request may not even have been sent
         with suppress(StoreFault):
             await self.end_sessions([session.session_id["id"].as_uuid()])
 
