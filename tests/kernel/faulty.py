@@ -139,9 +139,10 @@ async def records_of(bootstrap: str, topic: str) -> list[Record]:
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         found: list[Record] = []
-        while any(await consumer.position(partition) < end for partition, end in ends.items()):
-            for records in (await consumer.getmany(timeout_ms=200)).values():
-                found += [to_record(record) for record in records]
+        for partition, end in ends.items():
+            while await consumer.position(partition) < end:
+                for records in (await consumer.getmany(timeout_ms=200)).values():
+                    found += [to_record(record) for record in records]
         return sorted(found, key=lambda record: (record.partition, record.offset))
     finally:
         await consumer.stop()
