@@ -1,4 +1,4 @@
-"""A service's database, opened for an operator's command: of the stack that is up on a state, or servers of one's own."""
+"""A service's database, opened for an operator's command: of the stack that is up on a state, or one's own servers."""
 
 import os
 import sys

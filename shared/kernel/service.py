@@ -107,7 +107,7 @@ class Service:
         return declare
 
     def view(self, model: type, *, key: Key, indexes: Iterable[str] = ()) -> Callable[[Fold], Fold]:
-        """Owned documents: `(model | None, event) -> model`; `key` names an event field or is a function of the event."""
+        """Owned documents: `(model | None, event) -> model`; `key` names an event field, or is a function."""
         return self._view(model, key, "owned", indexes)
 
     def tally(self, model: type, *, key: Key) -> Callable[[Fold], Fold]:
