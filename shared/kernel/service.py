@@ -111,7 +111,8 @@ class Service:
         return self._view(model, key, "owned", indexes)
 
     def tally(self, model: type, *, key: Key) -> Callable[[Fold], Fold]:
-        """Counters: a dataclass whose fields besides `id` are integers; folded per source partition, added on read."""
+        """Counters: a dataclass whose fields besides `id` are integers (or texts that never change); folded per source
+        partition, added on read. The fold always has a row: a new one holds its key and zeros."""
         return self._view(model, key, "tally", ())
 
     def _view(
