@@ -10,8 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 
 from deploy.cli.app import app, errors
-from deploy.cli.database import opened
+from deploy.cli.database import opened, settings_of
 from deploy.cli.state import DEFAULT_STATE, State
+from deploy.local.own_servers import OwnServers
 from services.members.organisation.found_group import GroupStands, found_group
 from shared.kernel.work import Actor
 from shared.values.ids import ActorId, Jurisdiction, OrgId
@@ -79,6 +80,7 @@ def wrong_form(founders: Founders) -> str | None:
 
 async def found(founders: Founders, state: Path) -> bool:
     """Whether the members service shows the group already. Raises GroupStands."""
+    await OwnServers().check_mongo(settings_of(state).mongo_url)
     async with opened("members", state) as core:
         outcome = await core.commands.run(
             lambda work: found_group(work, founders.group, founders.jurisdiction, founders.admin), actor=OPERATOR

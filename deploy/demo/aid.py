@@ -18,7 +18,7 @@ TYPES = ("living", "medical", "study", "job")
 
 async def ask(stage: Stage, member: str, amount: int, key: str) -> str:
     """Id of the request."""
-    body = {"org_id": stage.home(member), "aid_type": stage.chance.choice(TYPES), "amount_fen": amount}
+    body = {"org_id": stage.home(member), "aid_type": stage.chance(f"type {key}").choice(TYPES), "amount_fen": amount}
     request = (await stage.do(member, "welfare", f"/members/{member}/aid", body, f"demo:aid:{key}")).subject
     stage.ledger.statuses[request] = "asked"
     return request
@@ -62,7 +62,7 @@ async def in_subsidiaries(stage: Stage, members: dict[str, list[str]]) -> None:
     async def one(org_id: str) -> None:
         account = stage.ledger.accounts[org_id]
         for number, member in enumerate(members[org_id][-3:]):
-            amount = stage.chance.randrange(20, 41) * THOUSAND // 10
+            amount = stage.chance(f"aid {org_id} {number}").randrange(20, 41) * THOUSAND // 10
             request = await ask(stage, member, amount, f"{org_id}:{number}")
             await review(stage, member, request, account)
             if number < 2:

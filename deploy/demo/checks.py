@@ -253,9 +253,5 @@ def _alarming(line: str) -> bool:
 
 
 def _runners(watch: Watch) -> Mapping[str, dict[str, Any]]:
-    """What the runners of each service said last."""
-    return {
-        status["service"]: status
-        for name, status in watch.latest.items()
-        if status is not None and name.endswith("-runners")
-    }
+    """What the runners of each service said last; nobody may be silent now."""
+    return {service: status or {} for service, status in watch.latest.items()}

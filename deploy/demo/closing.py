@@ -14,7 +14,7 @@ TOO_MUCH = 8 * THOUSAND
 async def hold(stage: Stage) -> None:
     async def one(pair: tuple[Activity, str]) -> None:
         activity, member = pair
-        body = {"member_id": member, "mode": stage.chance.choice(("qr", "list"))}
+        body = {"member_id": member, "mode": stage.chance(f"mode {member}").choice(("qr", "list"))}
         path = f"/activities/{activity.id}/attendance"
         await stage.do(_organiser(activity), "activities", path, body, f"demo:{path}:{member}")
         activity.attended.add(member)
@@ -25,7 +25,7 @@ async def hold(stage: Stage) -> None:
         (activity, member)
         for activity in activities
         for number, member in enumerate(activity.seated)
-        if number == 0 or stage.chance.random() < COME
+        if number == 0 or stage.chance(f"{activity.org_id} {number}").random() < COME
     ]
     await each(come, one)
     stage.say(f"{len(come)} members came to {len(activities)} activities 签到")
@@ -34,7 +34,11 @@ async def hold(stage: Stage) -> None:
 async def finish(stage: Stage) -> None:
     async def one(activity: Activity) -> None:
         account = stage.ledger.accounts[activity.org_id]
-        cost = TOO_MUCH if activity.org_id == GROUP else stage.chance.randrange(8, 31) * THOUSAND // 10
+        cost = (
+            TOO_MUCH
+            if activity.org_id == GROUP
+            else stage.chance(f"cost {activity.org_id}").randrange(8, 31) * THOUSAND // 10
+        )
         await stage.do(_organiser(activity), "activities", f"/activities/{activity.id}/end", {"cost_fen": cost})
         activity.cost_fen, activity.borne = cost, cost <= account.available
         account.costs += cost if activity.borne else 0

@@ -23,7 +23,7 @@ async def appoint(stage: Stage) -> None:
 
 async def open_accounts(stage: Stage) -> None:
     async def fill(org_id: str) -> None:
-        amount = GROUP_FUND if org_id == GROUP else stage.chance.randrange(16, 25) * THOUSAND
+        amount = GROUP_FUND if org_id == GROUP else stage.chance(f"fund of {org_id}").randrange(16, 25) * THOUSAND
         body = {"org_id": org_id, "purpose": "aid", "source": "budget"}
         account = Account(
             (await stage.do(ADMIN, "welfare", "/accounts", body, f"demo:account:{org_id}")).subject, org_id
@@ -43,7 +43,9 @@ async def publish(stage: Stage, members: dict[str, list[str]]) -> None:
 
     async def one(org_id: str) -> None:
         capacity = max(1, min(12, len(members[org_id]) // 2))
-        await published(stage, officer(org_id, "cadre"), org_id, capacity, stage.chance.choice(KINDS))
+        await published(
+            stage, officer(org_id, "cadre"), org_id, capacity, stage.chance(f"kind of {org_id}").choice(KINDS)
+        )
 
     await each([org_id for org_id in stage.subsidiaries if members.get(org_id)], one)
 

@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from random import Random
 from typing import Self
 
 import httpx
@@ -54,7 +53,7 @@ class Play:
             client = await open_.enter_async_context(httpx.AsyncClient(trust_env=False))
             consumer = await open_.enter_async_context(reading(settings, [topic.name for topic in TOPICS]))
             api = await open_.enter_async_context(Api.of(stack.state, stack.addresses()))
-            yield cls(stack, size, Stage(api, Random(size.seed), say), Watch(stack, client, consumer))
+            yield cls(stack, size, Stage(api, size.seed, say), Watch(stack, client, consumer))
 
     async def perform(self) -> None:
         stage = self.stage
@@ -68,7 +67,7 @@ class Play:
         await opening.publish(stage, members)
         await enrolments.in_subsidiaries(stage, members)
         everybody = [member for here in members.values() for member in here]
-        stage.chance.shuffle(everybody)
+        stage.chance("everybody").shuffle(everybody)
         await enrolments.race(stage, everybody, self._kill)
         await transfers.transfer(stage, members, self._unions())
         await aid.in_subsidiaries(stage, members)
@@ -89,8 +88,8 @@ class Play:
 
     def _shuffled(self) -> dict[str, list[str]]:
         members = self.stage.members_below()
-        for here in members.values():
-            self.stage.chance.shuffle(here)
+        for org_id, here in members.items():
+            self.stage.chance(f"members of {org_id}").shuffle(here)
         return members
 
     def _unions(self) -> list[str]:

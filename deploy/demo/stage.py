@@ -22,7 +22,7 @@ DAYS_AHEAD = 3
 @dataclass
 class Stage:
     api: Api
-    chance: Random
+    seed: int
     say: Callable[[str], None]
     ledger: Ledger = field(default_factory=Ledger)
     subsidiaries: list[str] = field(default_factory=list)
@@ -38,6 +38,10 @@ class Stage:
     async def see(self, service: str, path: str, **params: Any) -> Any:
         """As the administrator sees it. Raises Refusal."""
         return accepted(await self.api.get(ADMIN, service, path, **params)).body
+
+    def chance(self, what: str) -> Random:
+        """For one question, so that who is asked first does not matter."""
+        return Random(f"{self.seed}:{what}")
 
     def members_below(self) -> dict[str, list[str]]:
         """Members of each subsidiary, in an order that tells nothing."""

@@ -14,7 +14,7 @@ async def transfer(stage: Stage, members: dict[str, list[str]], homes: Sequence[
     for number in range(min(TRANSFERS, len(stage.ledger.homes) // 4)):
         leaving = stage.subsidiaries[number % len(stage.subsidiaries)]
         elsewhere = [org_id for org_id in homes if subsidiary_of(org_id) != leaving] or list(homes)
-        moves.append((members[leaving].pop(), stage.chance.choice(elsewhere)))
+        moves.append((members[leaving].pop(), stage.chance(f"transfer {number}").choice(elsewhere)))
 
     async def one(move: tuple[str, str]) -> None:
         member, to_org = move

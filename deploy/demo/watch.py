@@ -15,9 +15,11 @@ from deploy.local.stack import Stack
 from shared.kernel.process import followed_topics
 from shared.kernel.topic_scan import ends
 
-INTERVAL = 0.5
+INTERVAL = 1.0
 """Seconds between two looks."""
 QUIET_WITHIN = 90.0
+RUNNERS = "-runners"
+"""How the name of the process ends that relays and projects."""
 
 
 class NotQuiet(Exception):
@@ -28,7 +30,7 @@ class Watch:
     def __init__(self, stack: Stack, client: httpx.AsyncClient, consumer: Any) -> None:
         self._stack, self._client, self._consumer = stack, client, consumer
         self.latest: dict[str, dict[str, Any] | None] = {}
-        """By process, what it said last; None while it does not answer."""
+        """By service, what its runners said last; None while they do not answer."""
 
     async def run(self, seen: Callable[[], None]) -> None:
         while True:
@@ -37,9 +39,9 @@ class Watch:
             await asyncio.sleep(INTERVAL)
 
     async def look(self) -> None:
-        processes = [process for process in self._stack.addresses()["processes"] if process["service"]]
-        told = await asyncio.gather(*(self._status(process["port"]) for process in processes))
-        self.latest = {process["name"]: status for process, status in zip(processes, told, strict=True)}
+        found = [process for process in self._stack.addresses()["processes"] if process["name"].endswith(RUNNERS)]
+        told = await asyncio.gather(*(self._status(process["port"]) for process in found))
+        self.latest = {process["service"]: status for process, status in zip(found, told, strict=True)}
 
     async def _status(self, port: int) -> dict[str, Any] | None:
         try:
@@ -52,27 +54,22 @@ class Watch:
     # -- to be seen ---------------------------------------------------------------------------------------------
 
     def table(self) -> Table:
-        table = table_of("service", "events", "outbox", "oldest s", "runner", "lag records", "lag s", "state")
-        for service in self._stack.service_urls:
-            runners, api = self.latest.get(f"{service}-runners"), self.latest.get(f"{service}-api")
-            state = "up" if runners and api else "[red]down[/red]"
-            told = runners or api
-            first = [service, *map(str, _outbox(told))]
-            for runner, (records, seconds) in _lags(runners).items() or {"": (0, 0.0)}.items():
-                table.add_row(*first, runner, f"{records:,}", f"{seconds:.1f}", state)
-                first, state = ["", "", "", ""], ""
+        table = table_of("service", "events", "outbox", "oldest s", "runner", "lag records", "lag s")
+        for service, status in self.latest.items():
+            first = [service, *outbox(status)]
+            for runner, (records, seconds) in lags(status).items() or [("[red]down[/red]", (0, 0.0))]:
+                table.add_row(*first, runner, f"{records:,}", f"{seconds:.1f}")
+                first = ["", "", "", ""]
         return table
 
     def line(self) -> str:
+        """The same where there is no terminal."""
         parts = []
-        for service in self._stack.service_urls:
-            runners = self.latest.get(f"{service}-runners")
-            if runners is None:
-                parts.append(f"{service} down")
-                continue
-            events, outbox, _ = _outbox(runners)
-            records = sum(lag for lag, _ in _lags(runners).values())
-            parts.append(f"{service} {events} events, outbox {outbox}, lag {records}")
+        for service, status in self.latest.items():
+            events, waiting, age = outbox(status)
+            records, seconds = (max(lag) for lag in zip((0, 0.0), *lags(status).values(), strict=True))
+            told = f"{events} events, outbox {waiting} ({age} s), lag {records:,} ({seconds:.1f} s)"
+            parts.append(f"{service}: {told if status else 'down'}")
         return " · ".join(parts)
 
     # -- quiet --------------------------------------------------------------------------------------------------
@@ -89,20 +86,20 @@ class Watch:
         """First the ends of the topics, then where the runners and the outboxes are, then the ends again: the same."""
         before = await ends(self._consumer)
         await self.look()
-        for name, status in self.latest.items():
-            if not name.endswith("-runners"):
-                continue
+        for service, status in self.latest.items():
             if status is None:
-                return f"{name} does not answer"
+                return f"{service} does not answer"
+            if status["quarantine"]["open"]:
+                raise NotQuiet(f"{service} has events in quarantine: see `gonghui quarantine list`.")
             if status["outbox"]["unpublished"]:
-                return f"{name} has not published everything"
+                return f"{service} has not published everything"
             standing = {
                 (row["runner"], row["topic"], row["partition"]): row["next_offset"] for row in status["runners"]
             }
-            for runner, topic in followed(status["service"]):
+            for runner, topic in followed(service):
                 for partition in (number for where, number in before if where == topic):
                     if standing.get((runner, topic, partition), -1) < before[topic, partition]:
-                        return f"{name} {runner} is behind in {topic}"
+                        return f"{service} {runner} is behind in {topic}"
         return "" if before == await ends(self._consumer) else "new events came"
 
 
@@ -114,15 +111,15 @@ def followed(service: str) -> list[tuple[str, str]]:
     return [(runner, topic) for runner, kinds in runners for topic in followed_topics(kinds)]
 
 
-def _outbox(status: dict[str, Any] | None) -> tuple[str, str, str]:
+def outbox(status: dict[str, Any] | None) -> tuple[str, str, str]:
     """Events published, waiting, and the age of the oldest that waits."""
     if status is None:
         return "?", "?", "?"
-    outbox = status["outbox"]
-    return f"{status['relay']['published']:,}", f"{outbox['unpublished']:,}", f"{outbox['oldest_age_seconds']:.1f}"
+    waits = status["outbox"]
+    return f"{status['relay']['published']:,}", f"{waits['unpublished']:,}", f"{waits['oldest_age_seconds']:.1f}"
 
 
-def _lags(status: dict[str, Any] | None) -> dict[str, tuple[int, float]]:
+def lags(status: dict[str, Any] | None) -> dict[str, tuple[int, float]]:
     """Of each runner: records behind in all partitions, seconds behind in the slowest."""
     found: dict[str, tuple[int, float]] = defaultdict(lambda: (0, 0.0))
     for row in (status or {}).get("runners", []):

@@ -47,28 +47,19 @@ class CannotCompare(Exception):
 
 
 async def compare(service: Service, settings: Settings) -> list[Difference]:
-    """What differs; nothing if the live views are right. Raises CannotCompare, StoreFault or KafkaError."""
+    """What differs; nothing if the live views are right. Raises CannotCompare, StoreFault, KafkaError, or
+    SetServed while another process compares."""
     async with _opened(service, settings) as core:
         live, goal = await _as_of_now(core, service.view_set)
         projector = projector_of(service, core.views, core.owner, core.metrics, view_set=CHECK)
-        await _drop(core)
+        await core.views.drop_set(CHECK)
         await projector.prepare()
         try:
             await _fold(projector, settings, goal)
             folded, _ = await _as_of_now(core, CHECK)
         finally:
-            await _drop(core)
+            await core.views.drop_set(CHECK)
     return list(_differences(live, folded))
-
-
-async def _drop(core: Core) -> None:
-    db, only = core.driver.db, {"_id": {"$regex": f"^{CHECK}:"}}
-    with faults():
-        for view in core.service.views.values():
-            await db.drop_collection(documents.collection_of(CHECK, view))
-        await db.checkpoints.delete_many(only)
-        await db.standing.delete_many(only)
-        await db.quarantine.delete_many({"set": CHECK})
 
 
 @asynccontextmanager
