@@ -3,9 +3,13 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import settings
 
 from deploy.local.stack import Stack
 from tests.kernel.laboratory import Laboratory
+
+settings.register_profile("gonghui", deadline=None)  # a busy machine is no defect
+settings.load_profile("gonghui")
 
 
 @pytest.fixture

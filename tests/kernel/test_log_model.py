@@ -182,7 +182,7 @@ def test_any_interleaving_on_two_replicas_does_what_was_commanded(infra: Stack) 
         pair = [loop.run_until_complete(lab.replica()) for _ in range(2)]
         machine = type("Tills", (Tills,), {"loop": loop, "pair": pair, "examples": iter(range(1_000_000))})
         try:
-            run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            run_state_machine_as_test(
                 machine,
                 settings=settings(
                     max_examples=25,

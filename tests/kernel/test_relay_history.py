@@ -50,6 +50,7 @@ async def test_a_stream_whose_predecessor_is_missing_waits_while_all_others_go_o
         await replica.sell("sound", f"b{turn}")
     log = replica.driver.db.log
     kept = await log.find_one({"_id": gone.id})
+    assert kept is not None
     await log.delete_one({"_id": gone.id})
     relay = replica.lead()
     await replica.published(6)
