@@ -242,8 +242,6 @@ class Folding:
         views, results = self._views[collection], []
         for document_id in ids:
             before = views[document_id] if document_id in views else self._before(collection, document_id)
-            if before is None and view.kind == "tally":
-                before = view.model(id=document_id.rpartition("|")[0])
             if view.wants_meta:
                 after = view.fold(before, wanted.event, wanted.step.incoming and wanted.step.incoming.meta())
             else:

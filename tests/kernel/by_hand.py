@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from shared.kernel import cloudevents
 from shared.kernel.cloudevents import partition_of
 from shared.kernel.event import Event
-from shared.kernel.ports import Outgoing
+from shared.kernel.ports import Outgoing, Record
 from tests.kernel.laboratory import PARTITIONS, Laboratory, Replica, until
 from tests.kernel.toy import TicketSold, TillOpened
 
@@ -29,6 +29,10 @@ class Made:
 
     def with_header(self, name: str, value: bytes | None) -> Self:
         return replace(self, headers=tuple((n, value if n == name else v) for n, v in self.headers))
+
+    def record(self, topic: str, offset: int) -> Record:
+        """As a consumer gets it."""
+        return Record(topic, self.partition, offset, self.key, self.value, self.headers)
 
     def without(self, *names: str) -> Self:
         return replace(self, headers=tuple((n, v) for n, v in self.headers if n not in names))

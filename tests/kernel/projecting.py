@@ -1,6 +1,7 @@
 """A process that keeps the toy's views, to be killed:  python -m tests.kernel.projecting '{"service": …, "owner": …}'
 
-With `stall` it says `open` once it has written everything inside a transaction, and never commits.
+It says `open` when it has written everything inside a transaction, then waits `pause` seconds and commits; then it says
+`done` and waits as long again.
 """
 
 import asyncio
@@ -38,9 +39,12 @@ class Hooked:
             await self.after()
 
 
-async def stall() -> None:
-    print("open", flush=True)
-    await asyncio.Event().wait()
+def saying(word: str, seconds: float) -> Hook:
+    async def say() -> None:
+        print(word, flush=True)
+        await asyncio.sleep(seconds)
+
+    return say
 
 
 async def main(given: dict[str, Any]) -> None:
@@ -48,11 +52,11 @@ async def main(given: dict[str, Any]) -> None:
     replica = Replica(lab, 0, toy(given["service"]))
     replica.owner = replica.driver.process = given["owner"]
     await replica.open()
-    store = Hooked(replica.view_store, before=stall if given.get("stall") else None)
+    pause = given["pause"]
+    store = Hooked(replica.view_store, before=saying("open", pause), after=saying("done", pause))
     projector = projector_of(replica.service, store, replica.owner, replica.metrics)
     await projector.prepare()
     replica.follow(projector, given["owner"], batch=given["batch"])
-    print("started", flush=True)
     await asyncio.Event().wait()
 
 

@@ -110,7 +110,7 @@ async def test_a_good_batch_after_a_failed_one_skips_nothing(lab: Laboratory, re
 
 
 @asynccontextmanager
-async def process(lab: Laboratory, owner: str, **more: Any) -> AsyncIterator[Process]:
+async def process(lab: Laboratory, owner: str, pause: float) -> AsyncIterator[Process]:
     """A projector in a process of its own; killed with SIGKILL at the end."""
     given = {
         "mongo": lab.mongo_url,
@@ -118,7 +118,7 @@ async def process(lab: Laboratory, owner: str, **more: Any) -> AsyncIterator[Pro
         "service": lab.name,
         "owner": owner,
         "batch": 20,
-        **more,
+        "pause": pause,
     }
     root = Path(__file__).parents[2]
     command = [sys.executable, "-m", "tests.kernel.projecting", json.dumps(given)]
@@ -130,11 +130,13 @@ async def process(lab: Laboratory, owner: str, **more: Any) -> AsyncIterator[Pro
         await child.wait()
 
 
-async def says(child: Process, word: str) -> None:
+async def says(child: Process, word: str, times: int = 1) -> None:
     assert child.stdout is not None
     async with asyncio.timeout(30):
-        while (line := await child.stdout.readline()).strip() != word.encode():
+        while times:
+            line = (await child.stdout.readline()).strip()
             assert line, (await child.communicate())[1].decode()
+            times -= line == word.encode()
 
 
 async def test_a_process_killed_in_mid_batch_again_and_again_is_exact(lab: Laboratory, replica: Replica) -> None:
@@ -143,14 +145,12 @@ async def test_a_process_killed_in_mid_batch_again_and_again_is_exact(lab: Labor
     made = [hand.opened(till(number)) for number in range(3)]
     made += [hand.sold(till(number % 3), "ann", number) for number in numbers]
     await hand.send(*made)
-    reached = []
-    for life in range(3):
-        async with process(lab, f"life-{life}") as child:
-            await says(child, "started")
-            before = await bought(replica)
-            await soon_more(replica, before + 100)
+    reached: list[int] = []
+    for word in ("open", "done", "open", "done"):
+        async with process(lab, f"life-{len(reached)}", pause=0.05) as child:
+            await says(child, word, times=5)
         reached.append(await bought(replica))
-    assert 0 < reached[0] < reached[1] < reached[2] < len(numbers), "each was killed in the middle of its work"
+    assert 0 < reached[0] < reached[1] < reached[2] < reached[3] < len(numbers), "each was killed in mid-work"
 
     await replica.project()
     for last in made[-3:]:
@@ -162,15 +162,9 @@ async def test_a_process_killed_in_mid_batch_again_and_again_is_exact(lab: Labor
     assert counted(replica, "continuity_losses") == 0
 
 
-async def soon_more(replica: Replica, tickets: int) -> None:
-    async with asyncio.timeout(20):
-        while await bought(replica) < tickets:
-            await asyncio.sleep(0.002)
-
-
 async def test_what_a_killed_process_left_open_holds_nobody_up(lab: Laboratory, replica: Replica) -> None:
     made = await sent(lab, 10)
-    async with process(lab, "killed", stall=True) as child:
+    async with process(lab, "killed", pause=60.0) as child:
         await says(child, "open")
     began = time.monotonic()
     await replica.project()
