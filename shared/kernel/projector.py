@@ -241,7 +241,7 @@ class Folding:
         """All of the view's documents that this event touches, or none if the fold raises."""
         views, results = self._views[collection], []
         for document_id in ids:
-            before = views[document_id] if document_id in views else self._before(collection, document_id)
+            before = views[document_id] if document_id in views else self._before(view, collection, document_id)
             if view.wants_meta:
                 after = view.fold(before, wanted.event, wanted.step.incoming and wanted.step.incoming.meta())
             else:
@@ -253,11 +253,14 @@ class Folding:
             views[document_id] = after
             changed.add(document_id)
 
-    def _before(self, collection: str, document_id: str) -> Any:
+    def _before(self, view: View, collection: str, document_id: str) -> Any:
         found = self._loaded[collection].get(document_id)
-        view = None if found is None else self._codecs[collection][1](found)
-        self._views[collection][document_id] = view
-        return view
+        if found is not None:
+            before = self._codecs[collection][1](found)
+        else:  # a tally's fold always has a row
+            before = view.model(id=document_id.rpartition("|")[0]) if view.kind == "tally" else None
+        self._views[collection][document_id] = before
+        return before
 
     def changed(self) -> dict[str, list[Document]]:
         return {
