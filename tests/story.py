@@ -148,6 +148,8 @@ class FakeDirectory:
     """A group G with subsidiaries G01 and G02 and a basic union below each, and whoever is put in."""
 
     memberships: dict[str, Membership] = field(default_factory=dict)
+    remembered: dict[str, Membership] = field(default_factory=dict)
+    """What it answers unless a fresh look is asked for."""
     paths: dict[str, OrgPath] = field(
         default_factory=lambda: {
             "G": "/G/",
@@ -162,7 +164,8 @@ class FakeDirectory:
         return self.paths.get(org_id)
 
     async def membership(self, member_id: str, *, fresh: bool = False) -> Membership | None:
-        return self.memberships.get(member_id)
+        known = self.memberships.get(member_id)
+        return known if fresh else self.remembered.get(member_id, known)
 
     def age(self) -> float:
         return 0.0

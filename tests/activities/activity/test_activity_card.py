@@ -1,5 +1,7 @@
+import pytest
+
 from services.activities import service
-from services.activities.activity.activity_card import ActivityCard
+from services.activities.activity.activity_card import ActivityCard, activity_card
 from shared.events.activities.activity import ActivitySettled, ActivitySettlementRefused
 from shared.kernel.event import Event
 from tests.activities.activity.examples import (
@@ -37,6 +39,11 @@ def _card(*events: Event) -> ActivityCard:
 
 def test_a_published_activity_is_shown() -> None:
     assert _card(TWO_SEATS) == CARD
+
+
+def test_what_happens_to_an_activity_that_was_never_published_is_poison() -> None:
+    with pytest.raises(ValueError, match="never published"):
+        activity_card(None, CALLED_OFF)
 
 
 def test_seats_and_waitlist_are_counted() -> None:

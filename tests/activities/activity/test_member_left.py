@@ -80,6 +80,15 @@ async def test_an_enrolment_that_slipped_in_is_cancelled() -> None:
     ]
 
 
+async def test_both_look_afresh() -> None:
+    """What a process remembers of half a second ago would let an enrolment slip through."""
+    for handler, event in ((late_enrolment, enrolled(ANN)), (member_left, ENDED)):
+        desk = await _desk(GONE)
+        desk.directory.remembered[ANN] = member("G0101", "active")
+        await desk.does("reaction", handler, event)
+        assert cancelled(by="membership_ended") in desk.events(after=2)
+
+
 async def test_the_enrolment_of_a_member_stands() -> None:
     desk = await _desk(member("G0101", "transferring"))
     await desk.does("reaction", late_enrolment, enrolled(ANN))

@@ -46,6 +46,10 @@ def test_enrolments_stay_when_the_member_moves_and_its_place_follows() -> None:
     assert mine[ANN].open == [SUBJECT, THIRD]
 
 
+def test_a_member_who_enrolled_for_nothing_is_known() -> None:
+    assert shown(service, MyEnrolments, [JOINED]) == {ANN: MyEnrolments(ANN, ANN, "G0101")}
+
+
 def test_a_cancelled_enrolment_has_no_seat() -> None:
     mine = shown(service, MyEnrolments, [enrolled(ANN, 3), cancelled(ANN, 3)])[ANN]
     assert (mine.enrolments, mine.seats, mine.open) == ({SUBJECT: "cancelled"}, {}, [])

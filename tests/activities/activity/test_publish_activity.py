@@ -27,6 +27,11 @@ def test_dates_stand_in_order(dates: dict[str, object]) -> None:
     given(Activity).when(publish, COMMAND.model_copy(update=dates), TODAY).then_refused(DatesOutOfOrder)
 
 
+def test_all_may_be_on_one_day() -> None:
+    one_day = {"enrol_from": HELD, "enrol_until": HELD}
+    given(Activity).when(publish, COMMAND.model_copy(update=one_day), TODAY).then(PUBLISHED.model_copy(update=one_day))
+
+
 def test_an_activity_is_not_held_in_the_past() -> None:
     given(Activity).when(publish, COMMAND, HELD + timedelta(days=1)).then_refused(DatesOutOfOrder)
     given(Activity).when(publish, COMMAND, HELD).then(PUBLISHED)
