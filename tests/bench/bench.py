@@ -1,5 +1,6 @@
 """What the parts share: the servers, the sizes, a place to report to."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -7,9 +8,11 @@ from typing import Any, Self
 
 from rich.console import Console
 
+from deploy.local.service_processes import SERVICES, processes_of
 from deploy.local.stack import Stack
 from tests.bench.worker import in_process
 
+SERVERS = ("mongod", "kafka")
 WITHIN = 120.0
 """Seconds for one measurement; none needs a quarter of it."""
 
@@ -67,8 +70,15 @@ class Bench:
     @property
     def pids(self) -> dict[str, int]:
         """Of the embedded servers; those of somebody else are not looked at."""
+        return self._running(SERVERS)
+
+    @property
+    def service_pids(self) -> dict[str, int]:
+        return self._running(process.name for process in processes_of(SERVICES))
+
+    def _running(self, names: Iterable[str]) -> dict[str, int]:
         found = {}
-        for name in ("mongod", "kafka"):
+        for name in names:
             with suppress(KeyError):
                 found[name] = self.stack.pid(name)
         return found

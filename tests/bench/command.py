@@ -19,7 +19,7 @@ from deploy.local.service_processes import answers, inherited
 from deploy.local.supervisor import Supervisor
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure
-from tests.bench.measured import best, per_million, rate, spread
+from tests.bench.measured import best, per_million, rate, spread, told
 from tests.bench.prefill import databases
 from tests.bench.town import Town
 from tests.bench.worker import ROOT
@@ -135,7 +135,7 @@ async def bare_route(bench: Bench) -> AsyncIterator[tuple[int, int]]:
 
 
 def _told(found: Run) -> str:
-    return f"{rate(found):,.0f}/s (p50 {found['p50']:.1f} ms, p99 {found['p99']:.1f} ms)"
+    return f"{told(found)} (p50 {found['p50']:.1f} ms, p99 {found['p99']:.1f} ms)"
 
 
 def _ms(found: Run) -> dict[str, float]:

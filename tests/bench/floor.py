@@ -8,10 +8,13 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from motor.motor_asyncio import AsyncIOMotorClient
 
+from tests.bench.measured import Meter
 from tests.bench.open_loop import at_rate
 
 
-async def measure(mongo_url: str, kafka: str, topic: str, database: str, per_second: int, seconds: float) -> Any:
+async def measure(
+    mongo_url: str, kafka: str, pids: dict[str, int], topic: str, database: str, per_second: int, count: int
+) -> Any:
     """Milliseconds of each, from the producer to the answer of the write."""
     cards: Any = AsyncIOMotorClient(mongo_url, w="majority", journal=True)[database].cards
     producer = AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True, acks="all")
@@ -20,7 +23,6 @@ async def measure(mongo_url: str, kafka: str, topic: str, database: str, per_sec
     await consumer.start()
     sent, taken = dict[bytes, float](), list[float]()
     body = b'{"receipt":"%s"}' % (b"r" * 320)
-    count = int(per_second * seconds)
 
     async def produce(_: int) -> None:
         key = secrets.token_hex(8).encode()
@@ -34,9 +36,12 @@ async def measure(mongo_url: str, kafka: str, topic: str, database: str, per_sec
                     await cards.replace_one({"_id": record.key.decode()}, {"value": record.value}, upsert=True)
                     taken.append((time.perf_counter() - sent[record.key]) * 1000)
 
+    meter = Meter(pids)
+    meter.start()
     async with asyncio.TaskGroup() as both:
         both.create_task(at_rate(per_second, count, produce))
         both.create_task(consume())
+    measured = meter.stop(count)
     await producer.stop()
     await consumer.stop()
-    return taken
+    return {**measured, "taken": taken}

@@ -1,6 +1,6 @@
 """From the 201 of a transfer request to its being visible in another service, beside the least that is possible."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,7 +9,7 @@ from shared.directory.entries import Membership
 from shared.kernel.views import collection_of
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure
-from tests.bench.measured import percentile
+from tests.bench.measured import disturbed, per_million, percentile
 from tests.bench.member_history import home_of
 from tests.bench.prefill import databases, new_topic
 from tests.bench.town import Town
@@ -19,32 +19,35 @@ TURNS = 2
 
 
 async def run(bench: Bench, town: Town) -> list[Figure]:
-    """All six service processes are at work; every one of them but the API of `members` follows what happens."""
-    answering, visible, floor = list[float](), list[float](), list[float]()
+    """All six service processes are at work; every one of them but the other APIs has a part in it."""
+    ours, floor = list[Mapping[str, Any]](), list[Mapping[str, Any]]()
     count = min(int(bench.sizes.per_second * bench.sizes.seconds), len(town.members) // TURNS)
     for turn in range(TURNS):
-        found = await _ours(bench, town, range(turn * count, (turn + 1) * count))
-        answering += found["answering"]
-        visible += found["visible"]
-        bench.say(f"  201 {_told(found['answering'])}; from there to visible {_told(found['visible'])}")
+        ours.append(found := await _ours(bench, town, range(turn * count, (turn + 1) * count)))
+        bench.say(f"  201 {_told(found['answering'])}; then visible {_told(found['visible'])}{disturbed(found)}")
         await town.drained()
-        floor += (least := await _floor(bench))
-        bench.say(f"  produce, consume, write {_told(least)}")
-    ours, least_of_all = percentile(visible, 0.99), percentile(floor, 0.99)
+        floor.append(least := await _floor(bench, count))
+        bench.say(f"  produce, consume, write {_told(least['taken'])}{disturbed(least)}")
+    visible = [taken for found in ours for taken in found["visible"]]
+    least_of_all = [taken for found in floor for taken in found["taken"]]
     details = {
         "per_second": bench.sizes.per_second,
-        "answering_ms": _ms(answering),
+        "answering_ms": _ms([taken for found in ours for taken in found["answering"]]),
         "ours_ms": _ms(visible),
-        "ceiling_ms": _ms(floor),
-        "p50_ratio": round(percentile(visible, 0.5) / percentile(floor, 0.5), 2),
+        "ceiling_ms": _ms(least_of_all),
+        "p50_ratio": round(percentile(visible, 0.5) / percentile(least_of_all, 0.5), 2),
+        "ours_cpu_per_million": per_million(ours[-1]),
+        "ceiling_cpu_per_million": per_million(floor[-1]),
     }
-    return [Figure("latency_ratio", ours / least_of_all, ours, least_of_all, details)]
+    p99 = [percentile(taken, 0.99) for taken in (visible, least_of_all)]
+    return [Figure("latency_ratio", p99[0] / p99[1], p99[0], p99[1], details)]
 
 
 async def _ours(bench: Bench, town: Town, numbers: range) -> Any:
     return await bench.run(
         "seen_elsewhere",
         mongo_url=bench.stack.mongo_url,
+        pids={**bench.pids, **bench.service_pids},
         port=urlsplit(bench.stack.service_urls["members"]).port,
         database=f"gonghui_{activities.name}",
         collection=collection_of(activities.view_set, activities.view_of(Membership)),
@@ -55,18 +58,18 @@ async def _ours(bench: Bench, town: Town, numbers: range) -> Any:
     )
 
 
-async def _floor(bench: Bench) -> list[float]:
+async def _floor(bench: Bench, count: int) -> Any:
     topic = await new_topic(bench.stack.kafka_bootstrap)
     with databases(bench.stack.mongo_url) as database:
-        found: Any = await bench.run(
+        return await bench.run(
             "floor",
             **bench.servers,
+            pids={**bench.pids, **bench.service_pids},
             topic=topic,
             database=database,
             per_second=bench.sizes.per_second,
-            seconds=bench.sizes.seconds,
+            count=count,
         )
-    return list(found)
 
 
 def _told(taken: Sequence[float]) -> str:

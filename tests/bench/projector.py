@@ -9,7 +9,7 @@ from shared.kernel.ports import Document
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure
 from tests.bench.meals import charges
-from tests.bench.measured import best, per_million, rate, spread
+from tests.bench.measured import best, per_million, rate, spread, told
 from tests.bench.prefill import databases, fill_topic, new_topic
 
 BATCHES = (1_000, 2_000, 5_000)
@@ -29,12 +29,12 @@ async def run(bench: Bench) -> list[Figure]:
             database = f"{prefix}_{turn}"
             ours.append(await bench.run("exactly_once", database=database, **given))
             _must_add_up(bench, database, "v1_card", events)
-            bench.say(f"  exactly once {rate(ours[-1]):,.0f}/s")
+            bench.say(f"  exactly once {told(ours[-1])}")
             size = BATCHES[turn % len(BATCHES)]
             found = await bench.run("careless_loop", database=f"{database}c", batch=size, **given)
             careless.append({**found, "batch": size})
             _must_add_up(bench, f"{database}c", "cards", events)
-            bench.say(f"  careless, batches of {size:,}: {rate(careless[-1]):,.0f}/s")
+            bench.say(f"  careless, batches of {size:,}: {told(careless[-1])}")
     ratio = rate(best(ours)) / rate(best(careless))
     details = {
         "events": events,

@@ -11,6 +11,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from tests.bench.connection import Connection, post
+from tests.bench.measured import Meter
 from tests.bench.open_loop import at_rate
 
 PATIENCE = 30.0
@@ -19,6 +20,7 @@ PATIENCE = 30.0
 
 async def measure(
     mongo_url: str,
+    pids: dict[str, int],
     port: int,
     database: str,
     collection: str,
@@ -48,10 +50,13 @@ async def measure(
     documents: Any = AsyncIOMotorClient(mongo_url)[database][collection]
     async with documents.watch([{"$project": {"documentKey": 1}}], max_await_time_ms=1000) as changes:
         await changes.try_next()
+        meter = Meter(pids, me="load")
+        meter.start()
         commanding = asyncio.create_task(at_rate(per_second, len(requests), command))
         async with asyncio.timeout(len(requests) / per_second + PATIENCE):
             while len(seen) < len(requests):
                 if (change := await changes.try_next()) is not None:
                     seen.setdefault(change["documentKey"]["_id"], time.perf_counter())
         await commanding
-    return {"answering": answering, "visible": [max(0.0, seen[who] - answered[who]) * 1000 for who in answered]}
+    visible = [max(0.0, seen[who] - answered[who]) * 1000 for who in answered]
+    return {**meter.stop(len(requests)), "answering": answering, "visible": visible}

@@ -10,9 +10,8 @@ import pytest
 from tests.bench.figures import TABLE, Figure
 from tests.bench.worker import ROOT
 
-pytestmark = pytest.mark.stack
 
-
+@pytest.mark.stack
 async def test_every_part_works_and_every_figure_is_written(tmp_path: Path) -> None:
     output = tmp_path / "bench.json"
     process = await asyncio.create_subprocess_exec(

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from deploy.local.identity import AUDIENCE, ISSUER, SIGNING_KEY, make_identity
+from deploy.local.service_processes import SERVICES
 from services.activities.activity.activity import Activity
 from services.activities.activity.publish_activity import PublishActivity, publish
 from services.activities.service import service as activities
@@ -80,7 +81,7 @@ class Town:
         return issue(self._signing_key, member_id, issuer=ISSUER, audience=AUDIENCE, now=datetime.now(UTC), hours=2)
 
     async def drained(self, within: float = 200.0) -> None:
-        """Until every log is published and every service that follows it has applied it."""
+        """Until every log is published and every service that follows it has applied all of it."""
         client = connect(self._bench.stack.mongo_url)
         try:
             async with asyncio.timeout(within):
@@ -96,7 +97,9 @@ async def _is_drained(client: Any, owner: str) -> bool:
     sequence = await log.sequence.find_one({"_id": "sequence"})
     if sequence is None or sequence["published"] < sequence["next"] - 1 or await log.log.find_one({"pending": True}):
         return False
-    for reader in ("members", "activities", "welfare"):
+    for reader in SERVICES:
+        aside = await client[f"gonghui_{reader}"].quarantine.find_one()
+        assert aside is None, f"{reader} set a record aside: {aside['reason']}"
         of_this_topic = {"_id": {"$regex": rf"^v\d+:gonghui\.{owner}:"}}
         checkpoints = await client[f"gonghui_{reader}"].checkpoints.find(of_this_topic).to_list(None)
         if checkpoints and sum(found["next_offset"] for found in checkpoints) < sequence["published"]:
