@@ -89,6 +89,7 @@ class Demonstration:
             errors.print(f"{error} The logs are in {self._state / 'log'}.", style="bold red", markup=False)
             return 1
         finally:
+            asked.append(0)  # from here on, one more signal ends every process at once
             await stack.stop()
         if not self._keep:
             self._console.print(ended, last_line(holds=holds), sep="\n")

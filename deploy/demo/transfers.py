@@ -30,8 +30,10 @@ async def transfer(stage: Stage, members: dict[str, list[str]], homes: Sequence[
 async def leave(stage: Stage) -> None:
     """One with a seat and one who waits for one; what they had enrolled for is cancelled by itself."""
     activity = stage.ledger.activities[GROUP]
-    waiting = [member for member, seat in activity.enrolled.items() if not seat]
-    leaving = [activity.seated[0], waiting[-1]]
+    settled = [member for member in activity.enrolled if member not in stage.ledger.moved]
+    seated = [member for member in settled if member in activity.seated]
+    waiting = [member for member in settled if not activity.enrolled[member]]
+    leaving = [seated[0], waiting[-1]]
     for member in leaving:
         open_to = [one.id for one in stage.ledger.activities.values() if member in one.enrolled.keys() - one.left]
         await stage.do(ADMIN, "members", f"/members/{member}/end", {"reason": "resigned"})
