@@ -15,15 +15,20 @@ def says_nothing_about_a_person(text: str) -> str:
     """The text itself, unless a mobile, an ID number or a bank card stands in it: ValueError."""
     for number in LONG_NUMBER.findall(text):
         if MOBILE.match(number) or ric.is_valid(number) or (len(number) >= 16 and luhn.is_valid(number)):
-            raise ValueError("this looks like the phone, ID or card number of a person")
+            raise ValueError(
+                "This looks like the phone, ID or card number of a person; give another code.\n"
+                "疑似个人手机号、证件号或银行卡号，请更换。"
+            )
     return text
 
 
 def _resident(number: str) -> str:
     try:
         return str(ric.validate(number))
-    except ValidationError as wrong:
-        raise ValueError(str(wrong)) from None
+    except ValidationError:
+        raise ValueError(
+            "This is not a valid ID number of 18 places; compare it with the card.\n证件号码有误（应为18位），请与证件核对。"
+        ) from None
 
 
 def _half_width(text: object) -> object:

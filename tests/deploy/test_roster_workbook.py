@@ -109,7 +109,7 @@ def test_empty_rows_are_passed_over_and_counted_as_excel_counts(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("heading", "cell", "says"),
     [
-        ("证件号码", "110000199001010014", ""),
+        ("证件号码", "110000199001010014", "compare it with the card"),
         ("证件号码", 110000199001010013, "format the column as text"),
         ("手机号", "12345", "This does not have the right form."),
         ("用工类型", "老板", "It must be one of: regular, dispatched, migrant, other."),
