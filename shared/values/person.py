@@ -27,7 +27,8 @@ def _resident(number: str) -> str:
         return str(ric.validate(number))
     except ValidationError:
         raise ValueError(
-            "This is not a valid ID number of 18 places; compare it with the card.\n证件号码有误（应为18位），请与证件核对。"
+            "This is not a valid ID number of 18 places; compare it with the card.\n"
+            "证件号码有误（应为18位），请与证件核对。"
         ) from None
 
 
