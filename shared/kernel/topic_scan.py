@@ -30,8 +30,8 @@ async def reading(settings: Settings, topics: Sequence[str]) -> AsyncIterator[An
         fetch_max_bytes=8 * 1024 * 1024,
         **settings.kafka_security(),
     )
-    await consumer.start()
     try:
+        await consumer.start()
         counts = {topic.name: topic.partitions(settings.partitions) for topic in TOPICS}
         consumer.assign([TopicPartition(name, number) for name in topics for number in range(counts[name])])
         yield consumer
