@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from shared.kernel import cloudevents
 from shared.kernel.cloudevents import partition_of
 from shared.kernel.event import Event
-from shared.kernel.ports import Outgoing, Record
+from shared.kernel.ports import Outgoing, Put, Record
 from tests.kernel.laboratory import PARTITIONS, Laboratory, Replica, until
 from tests.kernel.toy import TicketSold, TillOpened
 
@@ -24,7 +24,7 @@ class Made:
     partition: int
     position: int
     key: bytes
-    value: bytes
+    value: bytes | None
     headers: Headers
 
     def with_header(self, name: str, value: bytes | None) -> Self:
@@ -69,6 +69,12 @@ class Hand:
         self.tails[partition] = self.position
         headers = tuple(cloudevents.record_headers(outgoing))
         return Made(partition, self.position, stream.encode(), wire.body, headers)
+
+    def unnumbered(self, made: Made) -> Made:
+        """The record made last, without a position: the next one takes its number."""
+        self.position -= 1
+        self.tails[made.partition] = int(dict(made.headers)["ce_previous"] or b"")
+        return made.without("ce_position", "ce_previous")
 
     def opened(self, till: str, tickets: int = 1_000) -> Made:
         return self.make(TillOpened(till_id=till, tickets=tickets), till)
@@ -118,6 +124,19 @@ async def applied(replica: Replica, last: Made, view_set: str | None = None) -> 
         return checkpoint in found and found[checkpoint].last_position == last.position
 
     await until(holds, 30.0, f"applying position {last.position}")
+
+
+async def ask(replica: Replica, kind: str, view: str, record: Made, view_set: str = "v1") -> None:
+    """What an operator writes to have a stream tried again, or its first event discarded."""
+    where = {"set": view_set, "view": view, "topic": replica.service.topic, "partition": record.partition}
+    asked = {**where, "stream": record.key.decode(), "kind": kind, "by": "operator"}
+    await replica.store.append((), [Put("requests", replica.ids.new(), asked)])
+
+
+async def quarantined(replica: Replica, **where: Any) -> list[Any]:
+    """Rows in the order of their places, as (view, state, offset)."""
+    rows = await replica.view_store.rows("quarantine", where)
+    return [(row["view"], row["state"], row["offset"]) for row in sorted(rows, key=lambda row: str(row["place"]))]
 
 
 async def card(replica: Replica, till: str, view_set: str = "v1") -> str:
