@@ -1,4 +1,4 @@
-"""`gonghui init` and `gonghui import roster` as programs, on a stack that is up."""
+"""`gonghui init` and `gonghui import roster` as programs, on a stack that is up; its views beside a rebuild."""
 
 import asyncio
 import json
@@ -10,10 +10,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from motor.motor_asyncio import AsyncIOMotorClient
 
 from deploy.local.stack import Stack
 from deploy.roster.api import Api
 from deploy.roster.synthetic import SyntheticGroup, synthetic_group, write_workbook
+from services.members import service
+from shared.kernel.settings import Settings
+from shared.kernel.view_check import Difference, compare
 from tests.deploy.test_roster_workbook import BASIC, GROUP, LI, MEMBERS, ORGANISATIONS, WANG, instead, write
 
 pytestmark = pytest.mark.stack
@@ -128,3 +132,43 @@ async def test_a_file_that_is_no_roster_and_an_actor_who_may_not(stack: Stack, t
     code, printed = await gonghui(stack, "import", "roster", str(tmp_path / "roster.xlsx"), "--actor", "nobody")
     assert code == 1
     assert printed.startswith("Forbidden: You may not do this here.")
+
+
+@pytest.fixture
+async def rates(stack: Stack) -> AsyncIterator[Any]:
+    """The documents of a view, as they lie in the database."""
+    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(stack.mongo_url, w="majority")
+    yield client.gonghui_members.v1_membership_rate
+    client.close()
+
+
+@pytest.mark.usefixtures("founded")
+async def test_views_equal_a_rebuild_even_while_they_move(stack: Stack, tmp_path: Path) -> None:
+    settings = Settings(mongo_url=stack.mongo_url, kafka_bootstrap=stack.kafka_bootstrap)
+    write_workbook(synthetic_group(3, 200, 6), tmp_path / "roster.xlsx")
+    importing = asyncio.create_task(roster(stack, tmp_path / "roster.xlsx"))
+    compared = 0
+    while not importing.done():
+        assert await compare(service, settings) == []
+        compared += 1
+    assert compared > 1
+    assert (await importing)[1]["members"]["created"] > 100
+
+
+@pytest.mark.usefixtures("founded")
+async def test_a_view_that_is_not_what_the_topics_make_is_found(stack: Stack, rates: Any) -> None:
+    settings = Settings(mongo_url=stack.mongo_url, kafka_bootstrap=stack.kafka_bootstrap)
+    changed, removed = await rates.find().sort("_id").limit(2).to_list(None)
+    await rates.update_one({"_id": changed["_id"]}, {"$inc": {"active": 1}})
+    await rates.delete_one({"_id": removed["_id"]})
+    await rates.insert_one({**removed, "_id": "~"})
+    assert await compare(service, settings) == [
+        Difference("membership_rate", changed["_id"], "other"),
+        Difference("membership_rate", removed["_id"], "missing"),
+        Difference("membership_rate", "~", "unexpected"),
+    ]
+    await rates.replace_one({"_id": changed["_id"]}, changed)
+    await rates.insert_one(removed)
+    await rates.delete_one({"_id": "~"})
+    assert await compare(service, settings) == []
+    assert not [name for name in await rates.database.list_collection_names() if name.startswith("check_")]
