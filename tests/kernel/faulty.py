@@ -76,20 +76,21 @@ class ShortLease(MongoRelay):
 
 
 class FallsAsleep(ShortLease):
-    """A leader's process stands still before or after an operation, for everything, until it is woken."""
+    """Once tired, a leader's process stands still before or after an operation, for everything, until it is woken."""
 
     def __init__(self, driver: Driver, operation: str, *, before: bool) -> None:
         super().__init__(driver)
-        self._operation, self._before = operation, before
+        self._where = (operation, before)
+        self.tired = False
         self.asleep, self._awake = asyncio.Event(), asyncio.Event()
         self._awake.set()
 
     def wake(self) -> None:
-        self._operation = ""
+        self.tired = False
         self._awake.set()
 
     async def _here(self, operation: str, *, before: bool) -> None:
-        if (operation, before) == (self._operation, self._before):
+        if self.tired and (operation, before) == self._where:
             self._awake.clear()
             self.asleep.set()
         await self._awake.wait()

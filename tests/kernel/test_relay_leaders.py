@@ -54,23 +54,51 @@ async def test_a_leader_that_fell_asleep_repeats_what_is_numbered_and_numbers_no
     sleeper, other = await lab.replica(), await lab.replica()
     store = sleeper.relay_store = FallsAsleep(sleeper.driver, operation, before=before)
     other.relay_store = ShortLease(other.driver)
+    sleeping = sleeper.lead()
+    await trade(other, "1")
+    await other.published(events(1))
+    store.tired = True
+    await trade(other, "2")
+    async with asyncio.timeout(10):
+        await store.asleep.wait()
+    waking = other.lead()
+    await other.published(events(2))
+    await trade(other, "3")
+    await other.published(events(3))
+    numbered = await stamps(other)
+    store.wake()
+    await until(lambda: _is_not_leading(sleeping), what="stepping down")
+    await trade(other, "4")
+    await other.published(events(4))
+    assert (await stamps(other))[: len(numbered)] == numbered, "what is numbered stays as it is"
+    assert waking.observed.leader
+    assert not sleeping.observed.fork
+    whole(await topic(lab), events(4))
+
+
+async def test_a_leader_that_fell_asleep_cannot_number_what_another_has_numbered_otherwise(lab: Laboratory) -> None:
+    """Before it wrote its plan, with another order in its mind than came true."""
+    sleeper, other = await lab.replica(), await lab.replica()
+    store = sleeper.relay_store = FallsAsleep(sleeper.driver, "plan", before=True)
+    store.tired = True
+    other.relay_store = ShortLease(other.driver)
+    first = (await other.open_till("first", 5)).commits[0]
     await trade(other, "1")
     sleeping = sleeper.lead()
     async with asyncio.timeout(10):
         await store.asleep.wait()
-    waking = other.lead()
+    log = other.driver.db.log
+    document = await log.find_one({"_id": first.id})
+    assert document is not None
+    await log.delete_one({"_id": first.id})
+    other.lead()
     await other.published(events(1))
-    await trade(other, "2")
-    await other.published(events(2))
-    numbered = await stamps(other)
+    await log.insert_one(document)
     store.wake()
     await until(lambda: _is_not_leading(sleeping), what="stepping down")
-    await trade(other, "3")
-    await other.published(events(3))
-    assert (await stamps(other))[: len(numbered)] == numbered, "what is numbered stays as it is"
-    assert waking.observed.leader
-    assert not sleeping.observed.fork
-    whole(await topic(lab), events(3))
+    await other.published(events(1) + 1)
+    assert (await stamps(other))[-1].id == first.id
+    whole(await topic(lab), events(1) + 1)
 
 
 async def _is_not_leading(relay: Relay) -> bool:
@@ -80,6 +108,7 @@ async def _is_not_leading(relay: Relay) -> bool:
 async def test_a_relay_killed_between_the_brokers_word_and_its_own_repeats_to_the_byte(lab: Laboratory) -> None:
     victim, successor = await lab.replica(), await lab.replica()
     store = victim.relay_store = FallsAsleep(victim.driver, "published", before=True)
+    store.tired = True
     successor.relay_store = ShortLease(successor.driver)
     await trade(successor, "1")
     running = asyncio.create_task(victim.relay().run())
