@@ -31,6 +31,10 @@ PATIENCE = 0.5
 """Seconds that retries may take from the events that wait behind them; the others come a second later."""
 
 
+class Faulty(Exception):
+    """A reaction raised what is no outcome."""
+
+
 class Reactor(Follower):
     """Runs the reactions of one service; its group is never rebuilt."""
 
@@ -128,7 +132,12 @@ class Reactor(Follower):
         headers = step.incoming.headers
 
         async def act(work: Work) -> None:
-            await reaction.handler(event, work)
+            try:
+                await reaction.handler(event, work)
+            except (NotYet, Refused, StoreFault):
+                raise
+            except Exception as error:  # a reaction that raises must not stop the others
+                raise Faulty(f"{reaction.name}: {error!r}") from error
 
         try:
             outcome = await self._commands.run(
@@ -145,14 +154,14 @@ class Reactor(Follower):
         except (NotYet, NewerHistory) as reason:
             since = since or self._clock.now()
             return self.quarantine.row(reaction.name, step, "waiting", str(reason), since=since)
-        except (StoreFault, Unavailable):
+        except Unavailable:
             raise
         except Refused as refusal:
             self.metrics.reactions_refused.labels(reaction.name).inc()
             why = f"{reaction.name} was refused: {refusal.sentence('en')}"
             return self.quarantine.row(reaction.name, step, "open", why)
-        except Exception as error:  # a reaction that raises must not stop the others
-            return self.quarantine.row(reaction.name, step, "open", f"{reaction.name}: {error!r}")
+        except (Faulty, ValueError) as error:  # ValueError: an event that cannot be sent
+            return self.quarantine.row(reaction.name, step, "open", str(error))
         if outcome.replayed:
             await self._append(writes, moves)
         return None

@@ -39,6 +39,29 @@ class Hooked:
             await self.after()
 
 
+class Gate:
+    """Holds whoever comes through it, from when it is closed until it is opened."""
+
+    def __init__(self) -> None:
+        self._open = asyncio.Event()
+        self._open.set()
+        self.waiting = 0
+
+    async def __call__(self) -> None:
+        self.waiting += 1
+        try:
+            async with asyncio.timeout(20):
+                await self._open.wait()
+        finally:
+            self.waiting -= 1
+
+    def close(self) -> None:
+        self._open.clear()
+
+    def open(self) -> None:
+        self._open.set()
+
+
 def saying(word: str, seconds: float) -> Hook:
     async def say() -> None:
         print(word, flush=True)

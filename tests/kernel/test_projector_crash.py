@@ -1,13 +1,7 @@
 """A projector that dies, or does not hear what became of its commit: nothing is lost, nothing is applied twice."""
 
-import asyncio
-import json
-import sys
 import time
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +12,7 @@ from shared.kernel.process import projector_of
 from shared.kernel.runner import Runner
 from tests.kernel.by_hand import Hand, Made, applied, bought, card, counted, history, soon, till
 from tests.kernel.laboratory import Laboratory, Replica
+from tests.kernel.processes import process, says
 from tests.kernel.projecting import Hook, Hooked
 
 pytestmark = pytest.mark.stack
@@ -109,36 +104,6 @@ async def test_a_good_batch_after_a_failed_one_skips_nothing(lab: Laboratory, re
     assert seen[2] == seen[1], "the failed batch is the next one again"
 
 
-@asynccontextmanager
-async def process(lab: Laboratory, owner: str, pause: float) -> AsyncIterator[Process]:
-    """A projector in a process of its own; killed with SIGKILL at the end."""
-    given = {
-        "mongo": lab.mongo_url,
-        "kafka": lab.kafka_bootstrap,
-        "service": lab.name,
-        "owner": owner,
-        "batch": 20,
-        "pause": pause,
-    }
-    root = Path(__file__).parents[2]
-    command = [sys.executable, "-m", "tests.kernel.projecting", json.dumps(given)]
-    child = await asyncio.create_subprocess_exec(*command, cwd=root, stdout=PIPE, stderr=PIPE)
-    try:
-        yield child
-    finally:
-        child.kill()
-        await child.wait()
-
-
-async def says(child: Process, word: str, times: int = 1) -> None:
-    assert child.stdout is not None
-    async with asyncio.timeout(30):
-        while times:
-            line = (await child.stdout.readline()).strip()
-            assert line, (await child.communicate())[1].decode()
-            times -= line == word.encode()
-
-
 async def test_a_process_killed_in_mid_batch_again_and_again_is_exact(lab: Laboratory, replica: Replica) -> None:
     hand = Hand(lab)
     numbers = range(1, 1_501)
@@ -147,7 +112,7 @@ async def test_a_process_killed_in_mid_batch_again_and_again_is_exact(lab: Labor
     await hand.send(*made)
     reached: list[int] = []
     for word in ("open", "done", "open", "done"):
-        async with process(lab, f"life-{len(reached)}", pause=0.05) as child:
+        async with process("projecting", lab, f"life-{len(reached)}", pause=0.05) as child:
             await says(child, word, times=5)
         reached.append(await bought(replica))
     assert 0 < reached[0] < reached[1] < reached[2] < reached[3] < len(numbers), "each was killed in mid-work"
@@ -164,7 +129,7 @@ async def test_a_process_killed_in_mid_batch_again_and_again_is_exact(lab: Labor
 
 async def test_what_a_killed_process_left_open_holds_nobody_up(lab: Laboratory, replica: Replica) -> None:
     made = await sent(lab, 10)
-    async with process(lab, "killed", pause=60.0) as child:
+    async with process("projecting", lab, "killed", pause=60.0) as child:
         await says(child, "open")
     began = time.monotonic()
     await replica.project()

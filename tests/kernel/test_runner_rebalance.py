@@ -13,7 +13,7 @@ from shared.kernel.process import projector_of
 from shared.kernel.runner import Runner
 from tests.kernel.by_hand import Hand, Made, applied, bought, card, counted, soon, till
 from tests.kernel.laboratory import Laboratory, Replica
-from tests.kernel.projecting import Hook, Hooked
+from tests.kernel.projecting import Gate, Hook, Hooked
 
 pytestmark = pytest.mark.stack
 
@@ -22,29 +22,6 @@ pytestmark = pytest.mark.stack
 async def lab(infra: Stack) -> AsyncIterator[Laboratory]:
     async with Laboratory(infra.mongo_url, infra.kafka_bootstrap) as laboratory:
         yield laboratory
-
-
-class Gate:
-    """Holds whoever comes through it, from when it is closed until it is opened."""
-
-    def __init__(self) -> None:
-        self._open = asyncio.Event()
-        self._open.set()
-        self.waiting = 0
-
-    async def __call__(self) -> None:
-        self.waiting += 1
-        try:
-            async with asyncio.timeout(20):
-                await self._open.wait()
-        finally:
-            self.waiting -= 1
-
-    def close(self) -> None:
-        self._open.clear()
-
-    def open(self) -> None:
-        self._open.set()
 
 
 async def gated(lab: Laboratory, group: str = "v1", **hooks: Hook) -> tuple[Replica, Runner, Gate]:
