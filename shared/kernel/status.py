@@ -1,5 +1,6 @@
 """What a process tells about itself: readiness of its roles, `/status` for operators, and its gauges."""
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from shared.kernel.health import Check
@@ -35,6 +36,8 @@ class Status:
     async def _api(self) -> str | None:
         if not self._core.directory.loaded.is_set():
             return "the directory is not loaded yet"
+        if math.isinf(self._core.directory.age()):
+            return "the directory has not heard of everything yet"
         return await self._database()
 
     def _runner(self, runner: Any) -> Check:
