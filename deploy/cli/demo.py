@@ -156,6 +156,7 @@ def fresh(state: Path) -> None:
         shutil.rmtree(state)
     prepare(state)
     (state / MARK).touch()
+    (state / ".gitignore").write_text("*\n")
 
 
 @contextmanager

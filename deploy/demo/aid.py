@@ -57,7 +57,9 @@ async def fail_and_reverse(stage: Stage, member: str, request: str, account: Acc
 
 
 async def in_subsidiaries(stage: Stage, members: dict[str, list[str]]) -> None:
-    """Three requests in each: one is paid, one granted, one only reviewed; the very first payment comes back."""
+    """Three requests in each: one is paid, one granted, one only reviewed. One payment comes back."""
+    places = [org_id for org_id in stage.subsidiaries if members.get(org_id)]
+    largest = max(places, key=lambda org_id: len(members[org_id]))
 
     async def one(org_id: str) -> None:
         account = stage.ledger.accounts[org_id]
@@ -69,10 +71,9 @@ async def in_subsidiaries(stage: Stage, members: dict[str, list[str]]) -> None:
                 _must(await approve(stage, member, request, account, amount))
             if number == 0:
                 await pay(stage, member, request, account)
-            elif number == 1 and org_id == stage.subsidiaries[0]:
+            elif number == 1 and org_id == largest:
                 await fail_and_reverse(stage, member, request, account)
 
-    places = [org_id for org_id in stage.subsidiaries if members.get(org_id)]
     await each(places, one)
     stage.say(
         f"{len(stage.ledger.statuses)} requests for aid 困难救助 in {len(places)} subsidiaries; one payment came back"

@@ -1,18 +1,23 @@
 """Third act: members move between unions, and two leave for good."""
 
 from collections.abc import Sequence
+from itertools import cycle, islice
 
 from deploy.demo.stage import ADMIN, GROUP, Stage, officer, subsidiary_of
 from deploy.roster.api import each
 
 TRANSFERS = 20
+STAY = 5
+"""Members of a subsidiary of whom nobody goes."""
 
 
 async def transfer(stage: Stage, members: dict[str, list[str]], homes: Sequence[str]) -> None:
     """From each subsidiary in turn somebody goes to a union of the next one. `homes`: unions that hold members."""
     moves: list[tuple[str, str]] = []
-    for number in range(min(TRANSFERS, len(stage.ledger.homes) // 4)):
-        leaving = stage.subsidiaries[number % len(stage.subsidiaries)]
+    large = [org_id for org_id in stage.subsidiaries if len(members.get(org_id, ())) > STAY]
+    for number, leaving in enumerate(islice(cycle(large), min(TRANSFERS, len(stage.ledger.homes) // 4))):
+        if len(members[leaving]) <= STAY:
+            continue
         elsewhere = [org_id for org_id in homes if subsidiary_of(org_id) != leaving] or list(homes)
         moves.append((members[leaving].pop(), stage.chance(f"transfer {number}").choice(elsewhere)))
 
