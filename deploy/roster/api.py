@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -94,6 +95,8 @@ class Api:
         urls = {name: service["url"] for name, service in addresses["services"].items()}
         token = signer(state)
         set_on_retry_hooks([])  # a retry is no news to the one at the screen
+        # httpcore looks for it five times a request, and a search that finds nothing is most of what a request costs
+        sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
         async with httpx.AsyncClient(timeout=20.0, limits=limits, trust_env=False) as client:
             yield cls(client, urls, token)
