@@ -1,5 +1,4 @@
-from shared.kernel.process import main
-
 from services.members import service
+from shared.kernel.process import main
 
 main(service)
