@@ -16,7 +16,6 @@ from rich.console import Console
 from rich.live import Live
 
 from deploy.cli.app import app, errors
-from deploy.cli.state import State
 from deploy.cli.up import Starting, addresses, stop_on_signals, told
 from deploy.demo.checks import SHOWN, Check, checks
 from deploy.demo.kpis import tables
@@ -24,13 +23,16 @@ from deploy.demo.play import Play, Size
 from deploy.demo.watch import NotQuiet, Watch
 from deploy.local.cannot_start import StateTaken, StateUnusable
 from deploy.local.stack import Stack
-from deploy.local.state_dir import default_state, is_held, prepare
+from deploy.local.state_dir import LOCK, default_state, described, is_held, prepare
 from deploy.roster.api import NoAnswer, Refusal
 from shared.kernel.settings import PREFIX
 
 HOLD = "all checks hold"
 MARK = "demo"
 """File in a state directory that says: it was made here, and may be removed here."""
+OwnState = Annotated[
+    Path, Parameter(help="Made anew each time [default: `.state-demo` of the checkout].", show_default=False)
+]
 DEFAULT = default_state().with_name(".state-demo")
 PLAIN_EVERY = 5.0
 """Seconds between two lines about lag where there is no terminal."""
@@ -39,7 +41,7 @@ PLAIN_EVERY = 5.0
 @app.command
 def demo(
     *,
-    state: State = DEFAULT,
+    state: OwnState = DEFAULT,
     keep: Annotated[bool, Parameter(negative="", help="Leave everything running afterwards, until Ctrl-C.")] = False,
     subsidiaries: Annotated[int, Parameter(help="Of the made-up group.", validator=Number(gte=1, lte=500))] = 20,
     members: Annotated[int, Parameter(help="Of all of them.", validator=Number(gte=60, lte=100_000))] = 1_500,
@@ -47,8 +49,8 @@ def demo(
 ) -> int:
     """Show the main job, and check it: a roster goes in, members enrol, move and leave, aid is given, a service dies.
 
-    Everything runs here, on an own state directory [default: `.state-demo` of the checkout] that the next
-    demonstration makes anew. Exit code 0 only if every check holds; the last line is then `all checks hold`.
+    Everything runs on this machine, on a state directory of its own. Exit code 0 only if every check holds; the last
+    line is then `all checks hold`.
 
         gonghui demo
         gonghui demo --keep --subsidiaries 50 --members 5000
@@ -147,7 +149,7 @@ def verdict(check: Check) -> str:
 def fresh(state: Path) -> None:
     """An empty state directory, after a former demonstration too. Raises StateTaken or StateUnusable."""
     if is_held(state):
-        raise StateTaken(state, "a demonstration that is running")
+        raise StateTaken(state, described((state / LOCK).read_text()))
     if state.exists() and any(state.iterdir()):
         if not (state / MARK).exists():
             raise StateUnusable(

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from deploy.demo.ledger import Account
 from deploy.demo.opening import THOUSAND
-from deploy.demo.stage import GROUP, Stage, yuan
+from deploy.demo.stage import Stage, yuan
 from deploy.roster.api import Refusal, accepted, each
+from deploy.roster.synthetic import GROUP
 from shared.kernel.clock import SHANGHAI
 
 APPROVALS = 50

@@ -11,11 +11,11 @@ import httpx
 from deploy.cli.database import SERVICES
 from deploy.demo.ledger import Account, Activity
 from deploy.demo.personal_data import Scanner
-from deploy.demo.stage import ADMIN, GROUP, Stage, yuan
+from deploy.demo.stage import ADMIN, Stage, yuan
 from deploy.demo.watch import Watch
 from deploy.local.stack import Stack
 from deploy.roster.api import each
-from deploy.roster.synthetic import SyntheticGroup
+from deploy.roster.synthetic import GROUP, SyntheticGroup
 from shared.kernel.ports import Record
 from shared.kernel.settings import Settings
 from shared.kernel.topic_scan import continuity, everything

@@ -2,8 +2,9 @@
 
 from deploy.demo.ledger import Activity
 from deploy.demo.opening import THOUSAND
-from deploy.demo.stage import ADMIN, GROUP, Stage, officer, yuan
+from deploy.demo.stage import ADMIN, Stage, officer, yuan
 from deploy.roster.api import each
+from deploy.roster.synthetic import GROUP
 
 COME = 0.85
 """Share of those with a seat who come."""

@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from deploy.demo.ledger import Activity
 from deploy.demo.opening import published
-from deploy.demo.stage import ADMIN, GROUP, Stage
+from deploy.demo.stage import ADMIN, Stage
 from deploy.roster.api import each
+from deploy.roster.synthetic import GROUP
 
 AT_ONCE = 64
 INTERESTED = 200

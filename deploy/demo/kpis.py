@@ -7,7 +7,8 @@ from typing import Any
 from rich.table import Table
 
 from deploy.demo.checks import year
-from deploy.demo.stage import ADMIN, GROUP, Stage, subsidiary_of
+from deploy.demo.stage import ADMIN, Stage, subsidiary_of
+from deploy.roster.synthetic import GROUP
 
 
 async def tables(stage: Stage) -> list[Table]:

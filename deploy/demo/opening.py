@@ -1,8 +1,9 @@
 """First act: officers are appointed, fund accounts opened and filled, activities published."""
 
 from deploy.demo.ledger import Account, Activity
-from deploy.demo.stage import ADMIN, GROUP, OFFICES, Stage, days, officer, yuan
+from deploy.demo.stage import ADMIN, OFFICES, Stage, days, officer, yuan
 from deploy.roster.api import each
+from deploy.roster.synthetic import GROUP
 
 THOUSAND = 1_000 * 100
 """Yuan, in fen."""

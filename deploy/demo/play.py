@@ -13,13 +13,13 @@ import httpx
 from deploy.cli.database import opened
 from deploy.cli.init import Founders, found
 from deploy.demo import aid, closing, enrolments, opening, transfers
-from deploy.demo.stage import ADMIN, DAYS_AHEAD, GROUP, Stage
+from deploy.demo.stage import ADMIN, DAYS_AHEAD, Stage
 from deploy.demo.watch import Watch
 from deploy.local.stack import Stack
 from deploy.roster.api import Api, Refusal
 from deploy.roster.bring_in import bring_in, known_organisations
 from deploy.roster.plan import plan
-from deploy.roster.synthetic import SyntheticGroup, synthetic_group, write_workbook
+from deploy.roster.synthetic import GROUP, SyntheticGroup, synthetic_group, write_workbook
 from deploy.roster.workbook import read
 from shared.kernel.clock import SHANGHAI
 from shared.kernel.settings import Settings

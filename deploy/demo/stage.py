@@ -9,7 +9,6 @@ from typing import Any
 
 from deploy.demo.ledger import Ledger
 from deploy.roster.api import Answer, Api, accepted
-from deploy.roster.synthetic import GROUP
 from shared.kernel.clock import SHANGHAI
 
 ADMIN = "admin"
@@ -77,6 +76,3 @@ def days() -> dict[str, str]:
     today = datetime.now(SHANGHAI).date()
     wanted = {"enrol_from": -1, "enrol_until": DAYS_AHEAD - 1, "held_on": DAYS_AHEAD}
     return {name: (today + timedelta(days=ahead)).isoformat() for name, ahead in wanted.items()}
-
-
-__all__ = ["ADMIN", "DAYS_AHEAD", "GROUP", "OFFICES", "Stage", "days", "officer", "subsidiary_of", "yuan"]

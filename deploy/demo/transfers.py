@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from itertools import cycle, islice
 
-from deploy.demo.stage import ADMIN, GROUP, Stage, officer, subsidiary_of
+from deploy.demo.stage import ADMIN, Stage, officer, subsidiary_of
 from deploy.roster.api import each
+from deploy.roster.synthetic import GROUP
 
 TRANSFERS = 20
 STAY = 5
