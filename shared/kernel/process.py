@@ -38,6 +38,7 @@ from shared.kernel.ports import StoreFault
 from shared.kernel.projector import Projector
 from shared.kernel.queries import Queries
 from shared.kernel.reactor import Reactor
+from shared.kernel.rebuild import Rebuild
 from shared.kernel.relay import Relay
 from shared.kernel.runner import KafkaConsumer, Runner
 from shared.kernel.service import Service
@@ -69,6 +70,8 @@ class Core:
         self.store = MongoLog(self.driver)
         self.relay = MongoRelay(self.driver)
         self.views = MongoViews(self.driver)
+        self.driver.serves = service.view_set
+        self.rebuild = Rebuild(self.views, service.view_set)
         self.reads = MongoReads(self.driver)
         self.clock, self.ids = ServerClock(), Uuid7()
         self.entries = DirectoryEntries(service, self.reads, settings.partitions)
@@ -91,6 +94,8 @@ class Core:
         if lifetime is not None and lifetime > LONGEST_TRANSACTION:
             log.error("set transactionLifetimeLimitSeconds of the database lower", limit=lifetime)
         await self.store.prepare()
+        kinds = {kind for view in self.service.views.values() for kind in view.events}
+        await self.rebuild.begin(followed_topics(kinds))
         incarnation = await self.reads.incarnation()
         if self.settings.vault_key or self.settings.vault_key_file:
             self.vault = self._open_vault()

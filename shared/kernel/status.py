@@ -38,6 +38,8 @@ class Status:
             return "the directory is not loaded yet"
         if math.isinf(self._core.directory.age()):
             return "the directory has not heard of everything yet"
+        if behind := await self._core.rebuild.look():
+            return behind
         return await self._database()
 
     def _runner(self, runner: Any) -> Check:
@@ -57,7 +59,7 @@ class Status:
         }
         waiting, age = await core.relay.outbox()
         told["outbox"] = {"unpublished": waiting, "oldest_age_seconds": round(age, 3)}
-        rows = await core.views.rows("quarantine", {})
+        rows = await core.views.rows("quarantine", {}, ("state",))
         told["quarantine"] = {
             state: sum(row["state"] == state for row in rows) for state in ("open", "parked", "waiting")
         }

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import date
 from functools import cache
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
 
@@ -65,9 +65,10 @@ def codec(model: Any) -> Codec:
 
 
 def _plain(hint: Any) -> bool:
+    """Whether the database holds such a value as it is."""
     if get_origin(hint) in (Union, types.UnionType):
         return all(_plain(argument) for argument in get_args(hint))
-    return hint in PLAIN
+    return get_origin(hint) is Literal or hint in PLAIN
 
 
 def _special(hint: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
@@ -81,7 +82,11 @@ def _special(hint: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
     def into(value: Any) -> Any:
         return adapter.validate_python(value, strict=False)
 
-    return out, into
+    return (_or_none(out), _or_none(into)) if type(None) in get_args(hint) else (out, into)
+
+
+def _or_none(turn: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else turn(value)
 
 
 def added(model: type, key: str, documents: Iterable[Mapping[str, Any]]) -> Any | None:

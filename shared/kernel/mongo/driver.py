@@ -83,6 +83,8 @@ class Driver:
     def __init__(self, client: Any, database: str, process: str) -> None:
         self.client = client
         self.process = process
+        self.serves = ""
+        """The set of views that this process keeps or reads from: such a set is not dropped."""
         self.db: AsyncIOMotorDatabase[Document] = client.get_database(database)
         self.raw: AsyncIOMotorDatabase[Document] = client.get_database(
             database, codec_options=CodecOptions(document_class=dict)
@@ -108,7 +110,15 @@ class Driver:
         with faults():
             await self.db.processes.update_one(
                 {"_id": self.process},
-                [{"$set": {"beat": "$$NOW", "sessions": {"$literal": self.session_ids}}}],
+                [
+                    {
+                        "$set": {
+                            "beat": "$$NOW",
+                            "sessions": {"$literal": self.session_ids},
+                            "serves": {"$literal": self.serves},
+                        }
+                    }
+                ],
                 upsert=True,
             )
 
