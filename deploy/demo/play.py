@@ -112,6 +112,7 @@ class Play:
 async def bring_in_roster(file: Path, stage: Stage, group: SyntheticGroup) -> None:
     """As `gonghui import roster` does it. Raises Refusal unless every row is in."""
     roster = await asyncio.to_thread(read, file, f"{datetime.now(SHANGHAI):%Y-%m}")
+    await stage.see("members", f"/organisations/{GROUP}")  # the administrator's role is known
     planned = plan(roster, await known_organisations(stage.api, ADMIN))
     result = await bring_in(planned, roster.digest, stage.api, ADMIN)
     if result.rejected:

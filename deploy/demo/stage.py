@@ -1,7 +1,9 @@
 """What every act of the play has at hand: who there is, how to ask the services, the ledger of what was accepted."""
 
+import asyncio
+import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -14,6 +16,9 @@ from shared.kernel.clock import SHANGHAI
 ADMIN = "admin"
 OFFICES = {"chair": "CHAIR", "cadre": "CADRE", "finance": "FINANCE", "head": "SUBSIDIARY_ADMIN"}
 """Who works for each subsidiary's union; four persons, since every step of an aid request takes other hands."""
+UNHEARD = {"Forbidden", "OrganisationUnknownHere", "MemberUnknownHere", "MemberElsewhere"}
+HEARD_WITHIN = 10.0
+"""Seconds for what one service has done to be known in the others."""
 DAYS_AHEAD = 3
 """Until the activities are held; the business clock is moved as far."""
 
@@ -32,11 +37,12 @@ class Stage:
         self, actor: str, service: str, path: str, body: Mapping[str, Any] | None = None, key: str = ""
     ) -> Answer:
         """A command that must be accepted. Raises Refusal. The key is what it does, unless it is done twice."""
-        return accepted(await self.api.post(actor, service, path, body, key=key or f"demo:{actor}:{path}"))
+        named = key or f"demo:{actor}:{path}"
+        return await patiently(lambda: self.api.post(actor, service, path, body, key=named))
 
     async def see(self, service: str, path: str, **params: Any) -> Any:
         """As the administrator sees it. Raises Refusal."""
-        return accepted(await self.api.get(ADMIN, service, path, **params)).body
+        return (await patiently(lambda: self.api.get(ADMIN, service, path, **params))).body
 
     def chance(self, what: str) -> Random:
         """For one question, so that who is asked first does not matter."""
@@ -55,6 +61,15 @@ class Stage:
 
     def officer_of(self, member: str, office: str) -> str:
         return officer(subsidiary_of(self.home(member)), office)
+
+
+async def patiently(ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Again for a while, where a service says that it has not heard of a role, a member or an organisation. Raises
+    Refusal."""
+    deadline = time.monotonic() + HEARD_WITHIN
+    while (answer := await ask()).refusal in UNHEARD and time.monotonic() < deadline:
+        await asyncio.sleep(0.2)
+    return accepted(answer)
 
 
 def officer(subsidiary: str, office: str) -> str:
