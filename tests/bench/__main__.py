@@ -5,6 +5,7 @@ Exit code 1 only where a part crashed: a bar that is missed is a finding, not a 
 
 import asyncio
 import logging
+import signal
 import sys
 import time
 import traceback
@@ -62,6 +63,8 @@ class Measuring:
         self.crashed: dict[str, str] = {}
 
     async def run(self, wanted: Set[str], sizes: Sizes) -> None:
+        if task := asyncio.current_task():
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         with TemporaryDirectory(prefix="gonghui-bench-") as state:
             stack = Stack(Path(state), services=SERVICES, own=OwnServers.from_environment())
             console.print("starting MongoDB and Kafka")

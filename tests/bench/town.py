@@ -80,7 +80,7 @@ class Town:
     def token(self, member_id: str) -> str:
         return issue(self._signing_key, member_id, issuer=ISSUER, audience=AUDIENCE, now=datetime.now(UTC), hours=2)
 
-    async def drained(self, within: float = 200.0) -> None:
+    async def drained(self, within: float = 300.0) -> None:
         """Until every log is published and every service that follows it has applied all of it."""
         client = connect(self._bench.stack.mongo_url)
         try:
