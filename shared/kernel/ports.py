@@ -11,7 +11,7 @@ StoreFault
 └── Unknown        it may or may not have taken effect: look before deciding anything
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -240,9 +240,9 @@ class RelayStore(Protocol):
         """Replace the sequence document if it still has `before`'s epoch and `next`."""
         ...
 
-    async def pending(self, limit: int, besides: Collection[str] = ()) -> list[Commit]:
-        """Un-numbered commits in the order of their server timestamps, as of one majority-committed moment; fewer than
-        there are where they are large. Streams in `besides` are left out."""
+    async def pending(self, limit: int, after: Any = None) -> tuple[list[Commit], Any]:
+        """Un-numbered commits in the order of their server timestamps, as of one majority-committed moment (fewer than
+        there are where they are large), and what to give as `after` for those behind them as of the same moment."""
         ...
 
     async def last_numbered(self, stream: str) -> int:

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 import structlog
 
@@ -88,7 +88,9 @@ class Relay:
         self._held_until = 0.0
         self._sequence = Sequence_()
         self._heads: OrderedDict[str, int] = OrderedDict()
-        self._held: frozenset[str] = frozenset()
+        self._held: set[str] = set()
+        self._alarmed: set[str] = set()
+        self._ahead: asyncio.Task[tuple[list[Commit], Any]] | None = None
         self._ready: list[Commit] = []
         """Stamped commits that follow what is published, read or numbered ahead."""
         self._worked = 0.0
@@ -129,6 +131,7 @@ class Relay:
             await keeping
         finally:
             self.observed.leader = False
+            self._forget_what_was_read()
             keeping.cancel()
             with suppress(asyncio.CancelledError, StoreFault, SteppedDown):
                 await keeping
@@ -159,8 +162,7 @@ class Relay:
         sequence = await self._store.take_over(epoch)
         if sequence is None:
             raise SteppedDown("a later epoch leads")
-        self._ready.clear()
-        self._heads.clear()
+        self._forget_what_was_read()
         planned = await self._store.commits(sequence.pending)
         if len(planned) != len(sequence.pending):
             raise await self._forked("commits that were numbered are gone from the log")
@@ -254,32 +256,43 @@ class Relay:
 
     async def _next_in_order(self) -> list[Commit]:
         """What is pending, without the streams whose next commit is missing: they wait, all others go on."""
-        held: set[str] = set()
         while True:
-            known = len(held)
-            batch = await self._in_order(await self._store.pending(self._batch, held), held)
-            if batch or len(held) == known:
-                break
-        for stream in sorted(held - self._held)[:10]:
-            log.error("stream held back", stream=stream, count=len(held))
-        self._held = frozenset(held)
-        self.observed.held_back = len(held)
-        return batch
+            if self._ahead is None:
+                self._alarmed, self._held = self._held, set()
+            pending, end = await (self._ahead or self._store.pending(self._batch))
+            self._ahead = None
+            if len(pending) == self._batch:  # a log that is behind is read ahead, while this batch is numbered
+                self._ahead = asyncio.create_task(self._store.pending(self._batch, end))
+            batch = await self._in_order(pending)
+            if batch or not pending:
+                return batch
+            self._ahead = self._ahead or asyncio.create_task(self._store.pending(self._batch, end))
 
-    async def _in_order(self, pending: Sequence[Commit], held: set[str]) -> list[Commit]:
+    async def _in_order(self, pending: Sequence[Commit]) -> list[Commit]:
         unknown = list({c.stream for c in pending if c.version > 1} - self._heads.keys())
         heads = dict(zip(unknown, await asyncio.gather(*map(self._store.last_numbered, unknown)), strict=True))
-        ordered = []
+        ordered, held = [], self._held
         for commit in pending:
             stream = commit.stream
             if stream in held:
                 continue
             if commit.version != (heads.get(stream) or self._heads.get(stream, 1)):
                 held.add(stream)
+                if stream not in self._alarmed:
+                    log.error("stream held back", stream=stream)
                 continue
             heads[stream] = commit.next_version
             ordered.append(commit)
+        self.observed.held_back = len(held)
         return ordered
+
+    def _forget_what_was_read(self) -> None:
+        self._ready.clear()
+        self._heads.clear()
+        if self._ahead is not None:
+            self._ahead.cancel()
+            self._ahead.add_done_callback(lambda read: read.cancelled() or read.exception())
+            self._ahead = None
 
     async def _publish(self, ready: Sequence[Commit]) -> None:
         if not ready:

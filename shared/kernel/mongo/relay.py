@@ -1,7 +1,8 @@
 """What the relay keeps in MongoDB: leases, the sequence document, and the stamps on commits."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from bson import Timestamp
 from pymongo import ASCENDING, DESCENDING
@@ -18,9 +19,8 @@ class MongoRelay:
     def __init__(self, driver: Driver) -> None:
         self.driver = driver
         self.db = driver.db
-        self._last_look: Timestamp | None = None
-        self._before_last: Timestamp | None = None
-        """When the log was looked at for what is pending: what came after the last look but one may be news."""
+        self._looked: Timestamp | None = None
+        """As of when what is pending was looked for last: whatever comes after is news."""
 
     async def lead(self, name: str, owner: str, seconds: float) -> int | None:
         own = {"$eq": ["$owner", {"$literal": owner}]}
@@ -79,22 +79,28 @@ class MongoRelay:
             )
         return done.matched_count == 1
 
-    async def pending(self, limit: int, besides: Collection[str] = ()) -> list[Commit]:
-        where: Document = {"pending": True}
-        if besides:
-            where["stream"] = {"$nin": list(besides)}
-        with faults():
-            async with await self.driver.client.start_session(snapshot=True) as session:
-                cursor = self.db.log.find(where, session=session).sort("ts", ASCENDING)
-                found = await cursor.limit(-limit).batch_size(limit).to_list(None)
-                self._before_last, self._last_look = self._last_look, session.operation_time
-        return [from_document(document) for document in found]
+    async def pending(self, limit: int, after: Any = None) -> tuple[list[Commit], Any]:
+        moment, last = after or (None, None)
+        with faults():  # a plain command, since that tells the moment it was answered for
+            answer = await self.db.command(
+                "find",
+                "log",
+                filter={"pending": True} if last is None else {"pending": True, "ts": {"$gt": last}},
+                sort={"ts": 1},
+                limit=limit,
+                batchSize=limit,
+                singleBatch=True,
+                readConcern={"level": "snapshot"} | ({"atClusterTime": moment} if moment else {}),
+            )
+        found, self._looked = answer["cursor"]["firstBatch"], answer["cursor"]["atClusterTime"]
+        return [from_document(document) for document in found], (self._looked, found[-1]["ts"] if found else last)
 
     async def appended(self) -> None:
+        since = self._looked and Timestamp(self._looked.time, self._looked.inc + 1)
         with faults():
             stream = self.db.log.watch(
                 [{"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}],
-                start_at_operation_time=self._before_last,
+                start_at_operation_time=since,
                 max_await_time_ms=1000,
             )
             async with stream:
