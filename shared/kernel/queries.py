@@ -124,10 +124,12 @@ class Queries:
 
     async def wait(self, commits: Sequence[Commit], seconds: float) -> bool:
         """Whether this service's own views show these commits within so many seconds."""
+        if not commits:
+            return True
         waiting = [self._waiting.setdefault(commit.id, Waiting()) for commit in commits]
         for one in waiting:
             one.count += 1
-        if waiting and (self._poller is None or self._poller.done()):
+        if self._poller is None or self._poller.done():
             self._poller = asyncio.create_task(self._poll())
         try:
             async with asyncio.timeout(seconds):
