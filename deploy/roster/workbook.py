@@ -1,7 +1,7 @@
 """The roster workbook: a sheet of organisations and a sheet of members, columns found by their headings."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -112,7 +112,7 @@ class OrganisationRow:
 class MemberRow:
     row: int
     org_id: str
-    join: JoinMember = field(repr=False)
+    join: JoinMember
 
 
 @dataclass(frozen=True)

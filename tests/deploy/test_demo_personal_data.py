@@ -19,6 +19,7 @@ SCANNER = Scanner({"王小明", "E000017"})
         ('{"by":"王小明"}', "a name of the roster"),
         (r'{"by":"\u738b\u5c0f\u660e"}', "a name of the roster"),
         ("no E000017", "a number of the roster"),
+        ("工号Ｅ００００１７", "a number of the roster"),
     ],
 )
 def test_found(text: str, kind: str) -> None:
@@ -28,10 +29,10 @@ def test_found(text: str, kind: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "0198f0c3-1111-7abc-8def-138001380001",
+        "0198f0c3-1111-7abc-8def-a13800138000",
         "urn:gonghui:welfare:AidGranted:1",
-        "/gonghui/welfare/138001380001380013800138",
-        "00-13800138000138001380013800138000-1380013800013800-01",
+        "/gonghui/welfare/ab13800138000f013800138f",
+        "00-a13800138000b6222021234567890128-4111111111111111-01",
         "2026-11-23T10:00:00.123456Z",
         '{"amount_fen":2000000,"position":123456}',
         "110000199001010014",

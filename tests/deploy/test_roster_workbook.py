@@ -1,7 +1,7 @@
 """A roster workbook read: columns by their headings, rows that stand, rows that cannot and why."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ LI = ["G1", "E2", "李大华", "310000198502030015", "15400000002", "2019-07-15"
 
 def write(file: Path, sheets: Mapping[str, Sequence[Sequence[Any]]]) -> Path:
     with xlsxwriter.Workbook(str(file)) as workbook:
+        workbook.set_properties({"created": datetime(2026, 1, 1)})
         day = workbook.add_format({"num_format": "yyyy-mm-dd"})
         for name, rows in sheets.items():
             sheet = workbook.add_worksheet(name)
