@@ -10,7 +10,7 @@ from shared.kernel.event import Event
 from shared.kernel.follower import End, Follower, Plan
 from shared.kernel.ports import Document, Partition, Transaction, Unwritable, WriteConflict
 from shared.kernel.quarantine import EVERY_VIEW, Held, Step, parked_step, parks
-from shared.kernel.rebuild import goals, short_of
+from shared.kernel.rebuild import Rebuild
 from shared.kernel.service import View
 
 RETRIED = 500
@@ -40,7 +40,7 @@ class Projector(Follower):
                 self._by_event[kind].append((view, documents.collection_of(view_set, view)))
         super().__init__(name=view_set, subscribed=self._by_event, **follower)
         self._models = {documents.collection_of(view_set, view): view.model for view in self.views}
-        self._goals: dict[str, int] = {}
+        self._rebuild = Rebuild(self.store, view_set)
 
     async def prepare(self) -> None:
         """Make the collections and indexes of this set."""
@@ -50,13 +50,12 @@ class Projector(Follower):
 
     async def begin(self, topics: Sequence[str]) -> None:
         await super().begin(topics)
-        self._goals = await goals(self.store, self.name, topics)
-        self.behind = await short_of(self.store, self._goals)
+        await self._rebuild.begin(topics)
+        self.behind = self._rebuild.behind
 
     async def tend(self) -> None:
         await super().tend()
-        if self.behind:
-            self.behind = await short_of(self.store, self._goals)
+        self.behind = await self._rebuild.look()
 
     async def stand(self, ends: Sequence[Partition]) -> None:
         await self.store.standing([self.checkpoint_id(partition) for partition in ends])

@@ -1,7 +1,7 @@
 """Blue and green: a new set of views is built beside the old one, and is ready once it has come as far."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection
 
 from shared.kernel.ports import ViewStore
 
@@ -9,20 +9,31 @@ SET = re.compile(r"v(\d+)")
 CHECKPOINT = re.compile(r"v(\d+):((.+):\d+)")
 
 
-async def goals(store: ViewStore, view_set: str, topics: Sequence[str]) -> dict[str, int]:
-    """The checkpoints of a set with the positions that older sets have reached, in topics that it follows as well."""
-    reached: dict[str, int] = {}
-    if this := SET.fullmatch(view_set):
-        for row in await store.rows("checkpoints", {}, ("last_position",)):
+class Rebuild:
+    """Whether a set of views has come as far as older sets had when this process started."""
+
+    def __init__(self, store: ViewStore, view_set: str) -> None:
+        self._store, self._view_set = store, view_set
+        self._goals: dict[str, int] = {}
+        """Positions to be reached, by the ids of this set's checkpoints."""
+        self.behind: str | None = "has not looked at older sets of views yet"
+        """Why it is not ready, or None."""
+
+    async def begin(self, topics: Collection[str]) -> None:
+        """Look how far older sets have come in the topics that this one follows."""
+        this = SET.fullmatch(self._view_set)
+        for row in await self._store.rows("checkpoints", {}, ("last_position",)) if this else ():
             found = CHECKPOINT.fullmatch(row["_id"])
-            if found and found[3] in topics and int(found[1]) < int(this[1]):
-                own = f"{view_set}:{found[2]}"
-                reached[own] = max(reached.get(own, 0), row["last_position"] or 0)
-    return reached
+            if this and found and found[3] in topics and int(found[1]) < int(this[1]):
+                own = f"{self._view_set}:{found[2]}"
+                self._goals[own] = max(self._goals.get(own, 0), row["last_position"] or 0)
+        await self.look()
 
-
-async def short_of(store: ViewStore, goals: Mapping[str, int]) -> str | None:
-    """What is missing until all goals are reached, in words; None if nothing is."""
-    found = await store.checkpoints(list(goals)) if goals else {}
-    behind = [name for name, goal in goals.items() if name not in found or (found[name].last_position or 0) < goal]
-    return f"{len(behind)} partitions are not as far as in the set before" if behind else None
+    async def look(self) -> str | None:
+        """What is missing, in words; once nothing is, nothing will be."""
+        if self.behind is not None:
+            found = await self._store.checkpoints(list(self._goals))
+            reached = {name: checkpoint.last_position or 0 for name, checkpoint in found.items()}
+            missing = sum(reached.get(name, 0) < goal for name, goal in self._goals.items())
+            self.behind = f"{missing} partitions are not as far as in the set before" if missing else None
+        return self.behind

@@ -175,8 +175,8 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
             "recovering": self._recovery is not None,
             "a partition stopped at a fork": any(standing.stopped for standing in standings),
             "a partition waits for what was lost": any(standing.lost for standing in standings),
-            f"more than {BEHIND:.0f} s behind": any(self._age(partition) > BEHIND for partition in self._assigned),
             self.follower.behind or "": self.follower.behind is not None,
+            f"more than {BEHIND:.0f} s behind": any(self._age(partition) > BEHIND for partition in self._assigned),
         }
         return next((f"{self.name}: {reason}" for reason, holds in reasons.items() if holds), None)
 
