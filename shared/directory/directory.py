@@ -22,8 +22,8 @@ REMEMBERED = 10_000
 """Memberships kept in memory."""
 TRUSTED = 0.5
 """Seconds for which a remembered membership is not read again."""
-BREATH = 1.0
-"""Seconds between looks at the age, and before the store is followed again after a fault."""
+BREATH, WATCH = 1.0, 3.0
+"""Seconds before the store is asked again after a fault, and between looks at the age."""
 
 
 class Entries(Protocol):
@@ -117,7 +117,7 @@ class Directory:
         while True:
             with contextlib.suppress(StoreFault):
                 self._stood = self._clock.monotonic() - await self._entries.standing()
-            await self._clock.sleep(BREATH)
+            await self._clock.sleep(BREATH if self._stood == -math.inf else WATCH)
 
     def _take(self, entry: Organisation | RoleHeld) -> None:
         if isinstance(entry, Organisation):

@@ -129,7 +129,7 @@ class Core:
         await self.store.hear()
         if second % SAMPLE == 0:
             self.clock.sampled(await self.reads.server_time())
-        if self.settings.business_clock:
+        if self.settings.business_clock and second % 2 == 0:
             self.clock.business_days = await self.reads.business_days(f"{self.service.name} {self.owner}")
         self.metrics.directory_age_seconds.set(min(self.directory.age(), 1e9))
 

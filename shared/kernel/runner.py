@@ -29,9 +29,9 @@ log = structlog.get_logger()
 
 BATCH = 2_000
 """Records folded in one transaction."""
-POLL_MS = 200
-"""How long a fetch waits for data; it wakes on data."""
-HEARD_MS = 2_000
+POLL_MS = 1_000
+"""How long a fetch waits for data, here and at the broker; it wakes on data."""
+HEARD_MS = 3_000
 """How old the broker's word on the end of a partition may be."""
 SESSION_MS, HEARTBEAT_MS = 10_000, 1_000
 """A dead member is missed after the first, a rebalance heard of after the second."""
@@ -138,6 +138,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
             auto_offset_reset="none",
             max_records=self._batch,
             batch_timeout_ms=POLL_MS,
+            fetch_max_wait_ms=POLL_MS,
             session_timeout_ms=SESSION_MS,
             heartbeat_interval_ms=HEARTBEAT_MS,
             max_poll_interval_ms=300_000,

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from bson import Timestamp
-from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from pymongo import ReadPreference, WriteConcern
 from pymongo.errors import (
@@ -23,6 +22,8 @@ from shared.kernel.ports import Document, StoreFault, Taken, Unknown, WriteConfl
 
 TIMEOUT_MS = 5_000
 """Of every operation."""
+QUIET_MS = 3_000
+"""How long a change stream waits at the server for something to happen; less than TIMEOUT_MS."""
 TRANSACTIONS = 8
 """Dedicated sessions of a process, so transactions that may be open at once."""
 MAJORITY = WriteConcern(w="majority", j=True)
@@ -86,9 +87,6 @@ class Driver:
         self.serves = ""
         """The set of views that this process keeps or reads from: such a set is not dropped."""
         self.db: AsyncIOMotorDatabase[Document] = client.get_database(database)
-        self.raw: AsyncIOMotorDatabase[Document] = client.get_database(
-            database, codec_options=CodecOptions(document_class=dict)
-        )
         self._dedicated: list[Any] = []
         self._free: asyncio.Queue[Any] = asyncio.Queue()
         self._causal: list[Any] = []

@@ -7,7 +7,7 @@ from typing import Any
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING
 
-from shared.kernel.mongo.driver import Driver, faults
+from shared.kernel.mongo.driver import QUIET_MS, Driver, faults
 from shared.kernel.ports import Document, StoreFault
 from shared.kernel.vault import Held
 
@@ -47,7 +47,7 @@ class MongoReads:
         """First every document of these collections, then each one that is written. Ends when some may be missed."""
         only = [{"$match": {"ns.coll": {"$in": list(collections)}}}]
         with faults():
-            stream = self.db.watch(only, full_document="updateLookup", max_await_time_ms=1000)
+            stream = self.db.watch(only, full_document="updateLookup", max_await_time_ms=QUIET_MS)
             async with stream:
                 change = await stream.try_next()
                 standing: list[tuple[str, Document]] = []

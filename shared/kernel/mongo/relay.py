@@ -101,7 +101,7 @@ class MongoRelay:
             stream = self.db.log.watch(
                 [{"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}],
                 start_at_operation_time=since,
-                max_await_time_ms=1000,
+                max_await_time_ms=QUIET_MS,
             )
             async with stream:
                 await stream.try_next()
