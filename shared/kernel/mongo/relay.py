@@ -8,7 +8,7 @@ from bson import Timestamp
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
-from shared.kernel.mongo.driver import MAJORITY, Driver, faults
+from shared.kernel.mongo.driver import MAJORITY, QUIET_MS, Driver, faults
 from shared.kernel.mongo.log import from_document
 from shared.kernel.ports import Commit, Document, Sequence_, Unknown
 
