@@ -281,7 +281,7 @@ class RelayStore(Protocol):
         ...
 
     async def appended(self) -> None:
-        """Wait until something has been appended that the last `pending` did not show, a second at the most."""
+        """Wait until something has been appended that the last `pending` did not show, a few seconds at the most."""
         ...
 
 
