@@ -65,7 +65,8 @@ def inherited() -> dict[str, str]:
 async def answers(url: str) -> bool:
     """Whether `url` answers 200 within two seconds."""
     try:
-        async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
+        # reading the certificates that plain HTTP has no use for takes a hundred times as long as asking
+        async with httpx.AsyncClient(timeout=2.0, trust_env=False, verify=False) as client:
             return (await client.get(url)).status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False
