@@ -97,7 +97,9 @@ class Api:
         set_on_retry_hooks([])  # a retry is no news to the one at the screen
         # httpcore looks for it five times a request, and a search that finds nothing is most of what a request costs
         sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
-        limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+        limits = httpx.Limits(
+            max_connections=100, max_keepalive_connections=AT_ONCE
+        )  # every request looks at all of them
         async with httpx.AsyncClient(timeout=20.0, limits=limits, trust_env=False) as client:
             yield cls(client, urls, token)
 
