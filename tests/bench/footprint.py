@@ -28,7 +28,7 @@ async def run(bench: Bench, town: Town) -> list[Figure]:
     burnt = {name: used / quiet["seconds"] * 100 for name, used in quiet["cpu"].items()}
     idle = sum(burnt[name] for name in ours)
     bench.say(f"  {idle:.1f} % of a core{disturbed(quiet)}")
-    held = {"after_events": town.events, "mib": _rounded(memory), "caught_up_in_seconds": round(town.caught_up_in, 1)}
+    held = {"after_events": town.events, "mib": _rounded(memory), "applied_in_seconds": round(town.applied_in, 1)}
     return [
         Figure("rss_mib", max(memory.values()), max(memory.values()), details=held),
         Figure("idle_cpu_percent", idle, idle, details={"percent": _rounded(burnt), "seconds": bench.sizes.idle}),
