@@ -87,6 +87,12 @@ async def kafka(state: Path, port: int, controller_port: int, class_path: str) -
 
 async def format_storage(run: tuple[str, ...], data: Path, properties: Path, log: Path) -> None:
     shutil.rmtree(data, ignore_errors=True)  # of a format that was interrupted
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    tool = ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties), "--standalone")
+    tool = ("kafka.tools.StorageTool", "format", "-t", new_cluster_id(), "-c", str(properties), "--standalone")
     await run_to_end("kafka-format", (*run, *tool), log)
+
+
+def new_cluster_id() -> str:
+    """A random id as Kafka writes it; never with a dash in front, which the tool would take for an option."""
+    while (made := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        continue
+    return made
