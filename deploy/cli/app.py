@@ -10,10 +10,10 @@ from importlib.metadata import version
 from cyclopts import App
 from rich.console import Console
 
-from deploy.cli.state import NotUp
+from deploy.cli.state import CannotAnswer, NotUp
 from deploy.local.cannot_start import CannotStart, ChildFailed
 
-COMMANDS = ("up", "status", "init", "token", "import_roster", "demo", "quarantine", "relay", "clock")
+COMMANDS = ("up", "status", "init", "token", "import_roster", "demo", "quarantine", "relay", "views", "clock")
 
 HELP = """The trade unions' platform on this machine: real MongoDB, real Kafka, the services.
 
@@ -35,7 +35,7 @@ def main() -> None:
         for command in needed(sys.argv[1:]):
             import_module(f"deploy.cli.{command}")
         app()
-    except (CannotStart, NotUp) as error:
+    except (CannotAnswer, CannotStart, NotUp) as error:
         if isinstance(error, ChildFailed) and error.tail:
             errors.print(error.tail, style="dim", markup=False)
         errors.print(str(error), style="bold red", markup=False)

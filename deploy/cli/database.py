@@ -1,5 +1,6 @@
 """A service's database, opened for an operator's command: of the stack that is up on a state, or one's own servers."""
 
+import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -10,7 +11,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from deploy.cli.state import addresses_of
+from deploy.cli.state import CannotAnswer, addresses_of
 from services.activities import service as activities
 from services.members import service as members
 from services.welfare import service as welfare
@@ -21,16 +22,15 @@ from shared.kernel.settings import Settings
 
 SERVICES: dict[str, Service] = {service.name: service for service in (members, activities, welfare)}
 
+DATABASE_WITHIN = 10.0
+"""Seconds."""
+
 ServiceName = Annotated[str, Parameter(help="members, activities or welfare.")]
-
-
-class NoSuchService(Exception):
-    """`str()` says to a person what to write instead."""
 
 
 def service_named(name: str) -> Service:
     if name not in SERVICES:
-        raise NoSuchService(f"There is no service {name}: name one of {', '.join(SERVICES)}.")
+        raise CannotAnswer(f"There is no service {name}: name one of {', '.join(SERVICES)}.")
     return SERVICES[name]
 
 
@@ -45,7 +45,12 @@ def settings_of(state: Path) -> Settings:
 @asynccontextmanager
 async def opened(name: str, state: Path) -> AsyncIterator[Core]:
     core = Core(service_named(name), settings_of(state), Metrics())
-    await core.open()
+    try:
+        async with asyncio.timeout(DATABASE_WITHIN):
+            await core.open()
+    except TimeoutError:
+        told = f"The database of {name} does not answer within {DATABASE_WITHIN:.0f} s: see `gonghui status`."
+        raise CannotAnswer(told) from None
     try:
         yield core
     finally:

@@ -25,6 +25,10 @@ class NotUp(Exception):
         super().__init__(f"Nothing is up on {state}: start it with `gonghui up`, or name its --state DIR.")
 
 
+class CannotAnswer(Exception):
+    """A command cannot do what was asked; `str()` says to a person what to do instead."""
+
+
 def addresses_of(state: Path) -> dict[str, Any]:
     """Of a stack that is up. Raises NotUp."""
     addresses = read_addresses(state.resolve())

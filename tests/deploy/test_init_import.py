@@ -143,6 +143,24 @@ async def rates(stack: Stack) -> AsyncIterator[Any]:
 
 
 @pytest.mark.usefixtures("founded")
+async def test_operators_are_answered_in_sentences(stack: Stack, founded: tuple[int | None, str]) -> None:
+    asked = {
+        ("views", "check", "members"): (0, "views of members equal what the topics make of them"),
+        ("views", "check", "canteen"): (1, "There is no service canteen: name one of members, activities, welfare."),
+        ("views", "drop", "members", "v1"): (1, "is served by"),
+        ("views", "drop", "members", "v9"): (1, "There is no set v9 of members."),
+        ("quarantine", "list"): (0, "Nothing is in quarantine."),
+        ("quarantine", "retry", "members", "row"): (1, "There is no row row in members"),
+        ("relay", "republish", "members", "--from", "1"): (0, "from position 1 on"),
+        ("relay", "republish", "members", "--from", "999"): (1, "nothing to send again from 999"),
+        ("clock", "advance", "2"): (0, "Today is"),
+    }
+    for arguments, (code, words) in asked.items():
+        told = await gonghui(stack, *arguments)
+        assert told[0] == code, (arguments, told)
+        assert words in " ".join(told[1].split()), (arguments, told)
+
+
 async def test_views_equal_a_rebuild_even_while_they_move(stack: Stack, tmp_path: Path) -> None:
     settings = Settings(mongo_url=stack.mongo_url, kafka_bootstrap=stack.kafka_bootstrap)
     write_workbook(synthetic_group(3, 200, 6), tmp_path / "roster.xlsx")
