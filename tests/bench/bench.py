@@ -50,9 +50,9 @@ class Sizes:
             members=400,
             history=3,
             activities=20,
-            seconds=0.7,
+            seconds=0.4,
             per_second=60,
-            idle=1.0,
+            idle=0.5,
         )
 
 
