@@ -10,7 +10,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.uri_parser import parse_uri
 
-from shared.kernel.topics import PARTITIONS, RETAINED, TOPICS, Topic
+from shared.kernel.topics import PARTITIONS, RETAINED, TOPICS, Topic, partition_count
 
 NO_SUCH_CONFIG = 94  # NotYetInitialized
 TOPIC_EXISTS = 36
@@ -96,7 +96,7 @@ async def create_topics(
 
     `replication` -1 leaves it to the broker. Raises Refused.
     """
-    wanted = {topic.name: topic.partitions(partitions) for topic in topics}
+    wanted = {topic.name: partition_count(topic.name, partitions) for topic in topics}
     client = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=20_000, **(security or {}))
     try:
         await client.start()

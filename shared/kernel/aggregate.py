@@ -16,8 +16,6 @@ class Aggregate:
     org_id: str = ""
     """The organisation it belongs to now; decides who may act on it."""
 
-    topic: ClassVar[str] = ""
-    """Where its events go; the owner's main topic if empty. A stream never spans two topics."""
     schema: ClassVar[int] = 1
     """Raised when fields change, so that cached states of another build are dropped."""
 

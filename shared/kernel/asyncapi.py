@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from shared.kernel.aggregate import Aggregate, event_types
 from shared.kernel.event import REGISTRY, Event
 
 
@@ -36,11 +35,10 @@ class Headers(BaseModel):
 
 
 def document(owner: str) -> dict[str, Any]:
-    topics = topics_of(owner)
     events = sorted((event for event in REGISTRY.values() if event.owner == owner), key=lambda event: event.__name__)
     on_topic: dict[str, list[str]] = defaultdict(list)
     for event in events:
-        on_topic[topics.get(event, f"gonghui.{owner}")].append(event.__name__)
+        on_topic[event.published_on()].append(event.__name__)
     return {
         "asyncapi": "3.0.0",
         "info": {"title": f"gonghui {owner} events", "version": "1"},
@@ -61,20 +59,6 @@ def document(owner: str) -> dict[str, Any]:
             "schemas": {"Headers": Headers.model_json_schema()},
         },
     }
-
-
-def topics_of(owner: str) -> dict[type[Event], str]:
-    """The topic of every event that an aggregate of this service, loaded here, keeps elsewhere than on the main one."""
-    return {
-        event: kind.topic
-        for kind in _all_of(Aggregate)
-        if kind.topic and kind.__module__.startswith(f"services.{owner}.")
-        for event in event_types(kind.evolve)
-    }
-
-
-def _all_of(kind: type[Aggregate]) -> list[type[Aggregate]]:
-    return [one for child in kind.__subclasses__() for one in (child, *_all_of(child))]
 
 
 def _message(event: type[Event]) -> dict[str, Any]:

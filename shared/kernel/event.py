@@ -36,6 +36,8 @@ class Event(BaseModel):
     version: ClassVar[int] = 1
     upcasts: ClassVar[Mapping[int, Upcast]] = {}
     data_class: ClassVar[DataClass] = "C1"
+    topic: ClassVar[str] = ""
+    """Where it goes if not to its owner's main topic; all events of an aggregate go to one."""
     concerned: ClassVar[tuple[str, ...]] = ()
     """Names of the fields that hold an `OrgId`."""
 
@@ -54,6 +56,11 @@ class Event(BaseModel):
         )
         if cls.owner:
             REGISTRY[cls.wire] = cls
+
+    @classmethod
+    def published_on(cls) -> str:
+        """The topic that it goes to."""
+        return cls.topic or f"gonghui.{cls.owner}"
 
     @classmethod
     def schema_id(cls, version: int | None = None) -> str:

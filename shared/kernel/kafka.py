@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from shared.kernel.cloudevents import read_position, record_headers
 from shared.kernel.ports import BrokerFault, Outgoing, Partition, Record
+from shared.kernel.topics import partitions_of
 
 SEND_TIMEOUT = 30.0
 """Seconds until all records of one call must be acknowledged."""
@@ -74,7 +75,7 @@ class KafkaBroker:
         producer._closed = True
 
     async def last_records(self, topics: Sequence[str], back: int = 20) -> dict[Partition, Record | None]:
-        partitions = [TopicPartition(topic, number) for topic in topics for number in range(self._partitions)]
+        partitions = [TopicPartition(*partition) for partition in partitions_of(topics, self._partitions)]
         consumer = AIOKafkaConsumer(**self._settings, enable_auto_commit=False, auto_offset_reset="none")
         try:
             async with asyncio.timeout(SEND_TIMEOUT):

@@ -191,7 +191,7 @@ class Process:
         service, settings = self.service, self.settings
         if "relay" in self.roles:
             broker = KafkaBroker(settings.kafka_bootstrap, settings.kafka_security(), settings.partitions)
-            topics = [topic.name for topic in TOPICS if topic.owner == service.name and not topic.single]
+            topics = [topic.name for topic in TOPICS if topic.owner == service.name]
             self.relay = Relay(
                 store=self.core.relay,
                 broker=broker,
@@ -308,8 +308,7 @@ def projector_of(service: Service, store: Any, owner: str, metrics: Metrics, vie
 
 def followed_topics(kinds: Collection[Any]) -> list[str]:
     """The topics that hold events of these types."""
-    owners = {kind.owner for kind in kinds}
-    return [topic.name for topic in TOPICS if topic.owner in owners and not topic.single and not topic.confidential]
+    return sorted({kind.published_on() for kind in kinds})
 
 
 def main(service: Service) -> None:

@@ -14,6 +14,7 @@ from shared.kernel.ports import Commit, Document, Partition, RelayStore, StoreFa
 from shared.kernel.quarantine import EVERY_VIEW
 from shared.kernel.relay import assign
 from shared.kernel.service import Service, View
+from shared.kernel.topics import partition_count, partitions_of
 from shared.values.org_path import ROOT, OrgPath
 
 log = structlog.get_logger()
@@ -48,6 +49,9 @@ class Queries:
     ) -> None:
         self._service, self._reads, self._relay, self._store = service, reads, relay, store
         self._directory, self._partitions = directory, partitions
+        kinds = {kind for view in service.views.values() for kind in view.events if kind.owner == service.name}
+        self._followed = {service.topic, *(kind.published_on() for kind in kinds)}
+        """The topics of this very service that its views are folded from."""
         self._waiting: dict[str, Waiting] = {}
         self._poller: asyncio.Task[None] | None = None
 
@@ -113,12 +117,12 @@ class Queries:
         sequence = await self._relay.sequence()
         planned = await self._relay.commits(sequence.pending)
         tails = assign(planned, sequence.pending_first, sequence.tails, self._partitions)[1]
-        return {partition: position for partition, position in tails.items() if partition[0] == self._service.topic}
+        return {partition: position for partition, position in tails.items() if partition[0] in self._followed}
 
     async def _shown(self) -> dict[Partition, int]:
-        """How far this service's views have applied each partition of its own topic."""
-        topic = self._service.topic
-        ids = {f"{self._service.view_set}:{topic}:{number}": (topic, number) for number in range(self._partitions)}
+        """How far this service's views have applied each partition of its own topics."""
+        wanted = partitions_of(self._followed, self._partitions)
+        ids = {f"{self._service.view_set}:{topic}:{number}": (topic, number) for topic, number in wanted}
         found = await self._store.checkpoints(list(ids))
         return {ids[name]: checkpoint.last_position or 0 for name, checkpoint in found.items()}
 
@@ -164,16 +168,17 @@ class Queries:
                 waiting.shown.set()
 
     def _ends(self, numbered: Document) -> dict[Partition, int]:
-        """The last position of a commit in each partition of this service's topic that it went to."""
+        """The last position of a commit in each partition that it went to, of topics that the views follow."""
         ends: dict[Partition, int] = {}
         for index, wire in enumerate(numbered["events"]):
-            if wire["topic"] == self._service.topic:
-                ends[wire["topic"], partition_of(wire["key"], self._partitions)] = numbered["first_position"] + index
+            if (topic := wire["topic"]) in self._followed:
+                number = partition_of(wire["key"], partition_count(topic, self._partitions))
+                ends[topic, number] = numbered["first_position"] + index
         return ends
 
     async def _parked(self, commits: Sequence[Commit]) -> bool:
         keys = [wire.key for commit in commits for wire in commit.events]
-        where = {"set": self._service.view_set, "topic": self._service.topic, "stream": {"$in": keys}}
+        where = {"set": self._service.view_set, "topic": {"$in": sorted(self._followed)}, "stream": {"$in": keys}}
         return bool(await self._store.rows("quarantine", where, ("_id",), 1))
 
 

@@ -27,7 +27,9 @@ from shared.kernel.ports import (
     RelayStore,
     Sequence_,
     StoreFault,
+    Wire,
 )
+from shared.kernel.topics import partition_count
 
 log = structlog.get_logger()
 
@@ -319,7 +321,7 @@ def assign(
         previous = []
         begin = position
         for wire in commit.events:
-            partition = (wire.topic, partition_of(wire.key, partitions))
+            partition = (wire.topic, _partition(wire, partitions))
             previous.append(after.get(partition, 0))
             after[partition] = position
             position += 1
@@ -341,9 +343,13 @@ def outgoing(commits: Iterable[Commit], after: int, partitions: int) -> list[Out
         position = commit.first_position or 0
         for wire, previous in zip(commit.events, commit.previous, strict=True):
             if position > after:
-                records.append(Outgoing(wire, partition_of(wire.key, partitions), position, previous))
+                records.append(Outgoing(wire, _partition(wire, partitions), position, previous))
             position += 1
     return records
+
+
+def _partition(wire: Wire, partitions: int) -> int:
+    return partition_of(wire.key, partition_count(wire.topic, partitions))
 
 
 def last_position(commit: Commit) -> int:

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from shared.kernel.kafka import to_record
 from shared.kernel.ports import Partition, Record
 from shared.kernel.settings import Settings
-from shared.kernel.topics import TOPICS
+from shared.kernel.topics import TOPICS, partitions_of
 
 AT_ONCE = 5_000
 """Records of one fetch."""
@@ -32,8 +32,7 @@ async def reading(settings: Settings, topics: Sequence[str]) -> AsyncIterator[An
     )
     try:
         await consumer.start()
-        counts = {topic.name: topic.partitions(settings.partitions) for topic in TOPICS}
-        consumer.assign([TopicPartition(name, number) for name in topics for number in range(counts[name])])
+        consumer.assign([TopicPartition(*partition) for partition in partitions_of(topics, settings.partitions)])
         yield consumer
     finally:
         await consumer.stop()

@@ -1,5 +1,6 @@
 """Every topic of the group, in one table. A stream never spans two, and the partition count of one never changes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 PARTITIONS = 6
@@ -28,9 +29,6 @@ class Topic:
     single: bool = False
     """One partition whatever the setting: its records are in one order."""
 
-    def partitions(self, setting: int = PARTITIONS) -> int:
-        return 1 if self.single else setting
-
 
 TOPICS = (
     Topic("gonghui.members", "members", "Organisations, memberships, transfers, roles, erasures."),
@@ -40,3 +38,15 @@ TOPICS = (
     Topic("gonghui.welfare.confidential", "welfare", "Mediation and anonymous intake.", confidential=True),
     Topic("gonghui.audit", "welfare", "Signed daily heads of the money ledgers.", single=True),
 )
+
+_SINGLE = frozenset(topic.name for topic in TOPICS if topic.single)
+
+
+def partition_count(topic: str, setting: int = PARTITIONS) -> int:
+    """Partitions of a topic where the others have `setting`."""
+    return 1 if topic in _SINGLE else setting
+
+
+def partitions_of(topics: Iterable[str], setting: int = PARTITIONS) -> list[tuple[str, int]]:
+    """Every partition of these topics."""
+    return [(topic, number) for topic in topics for number in range(partition_count(topic, setting))]

@@ -25,6 +25,7 @@ from shared.kernel.runner import KafkaConsumer
 from shared.kernel.service import Service
 from shared.kernel.settings import Settings
 from shared.kernel.topic_scan import reading, until
+from shared.kernel.topics import partitions_of
 
 CHECK = "check"
 """The view set that is folded for the comparison, and dropped after it."""
@@ -97,7 +98,7 @@ async def _as_of_now(core: Core, view_set: str) -> tuple[Digests, dict[Partition
                 async for document in collection.find({}, session=session):
                     digests[view.name, document["_id"]] = blake2b(document.raw, digest_size=16).digest()
     offsets = {checkpoint["_id"].removeprefix(f"{view_set}:"): checkpoint["next_offset"] for checkpoint in found}
-    partitions = [(topic, number) for topic in topics for number in range(core.settings.partitions)]
+    partitions = partitions_of(topics, core.settings.partitions)
     return digests, {p: offsets.get(f"{p[0]}:{p[1]}", 0) for p in partitions}
 
 

@@ -246,7 +246,7 @@ class Work:
                 cloudevents.encode(
                     event,
                     event_id=unit.event_id(name, number),
-                    topic=stream.kind.topic or core.topic,
+                    topic=event.topic or core.topic,
                     source=core.source,
                     subject=stream.state.id,
                     at=at,
