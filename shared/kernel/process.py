@@ -228,6 +228,9 @@ class Process:
             )
             self.core.entries.changed = self._reactor.moved
             await self._start(self._reactor, "reactions")
+        for role, duty in service.duties.items():
+            if role in self.roles:
+                self._tasks.append(asyncio.create_task(duty(self.core)))
 
     async def _start(self, follower: Projector | Reactor, group: str) -> None:
         runner = Runner(
@@ -314,12 +317,13 @@ def followed_topics(kinds: Collection[Any]) -> list[str]:
 def main(service: Service) -> None:
     """Entry point of `python -m services.<name>`."""
     parser = argparse.ArgumentParser(prog=f"services.{service.name}", description=f"Run {service.name}.")
-    parser.add_argument("--only", default=",".join(ROLES), help="roles, separated by commas: " + ", ".join(ROLES))
+    every = (*ROLES, *service.duties)
+    parser.add_argument("--only", default=",".join(ROLES), help="roles, separated by commas: " + ", ".join(every))
     parser.add_argument("--port", type=int, default=8000, help="for the API, health and metrics (default 8000)")
     given = parser.parse_args()
     roles = [role for role in given.only.split(",") if role]
-    if unknown := set(roles) - set(ROLES):
-        parser.error(f"no such role: {', '.join(sorted(unknown))}; there are {', '.join(ROLES)}")
+    if unknown := set(roles) - set(every):
+        parser.error(f"no such role: {', '.join(sorted(unknown))}; there are {', '.join(every)}")
     try:
         settings = load(service.name, roles)
     except BadSettings as wrong:

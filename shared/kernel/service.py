@@ -80,6 +80,8 @@ class Service:
     views: dict[str, View] = field(default_factory=dict)
     reactions: dict[str, Reaction] = field(default_factory=dict)
     timers: dict[str, Timer] = field(default_factory=dict)
+    duties: dict[str, Callable[[Any], Awaitable[None]]] = field(default_factory=dict)
+    """What a process does when told so by `--only`, beyond the roles that every service has."""
 
     @property
     def topic(self) -> str:
@@ -140,6 +142,15 @@ class Service:
 
         def declare(handler: Handler) -> Handler:
             self.timers[handler.__name__] = Timer(handler.__name__, view, due, handler)
+            return handler
+
+        return declare
+
+    def duty(self, name: str) -> Callable[[Handler], Handler]:
+        """`async def keep(core: Core) -> None`: a role of this service alone, which runs until it is cancelled."""
+
+        def declare(handler: Handler) -> Handler:
+            self.duties[name] = handler
             return handler
 
         return declare

@@ -22,6 +22,7 @@ class Status:
             roles["api"] = self._api
         if "relay" in self._process.roles:
             roles["relay"] = self._database
+        roles |= {role: self._database for role in self._core.service.duties if role in self._process.roles}
         for runner in self._process.runners:
             roles[runner.name] = self._runner(runner)
         return roles
