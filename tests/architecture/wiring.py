@@ -1,4 +1,4 @@
-"""What is wired to what, as a table: every route, view, reaction and timer. `python -m tests.architecture.wiring`
+"""What is wired to what, as a table: every route, view, reaction, timer and duty. `python -m tests.architecture.wiring`
 writes it anew; a difference in a commit is a design review."""
 
 from collections.abc import Iterator
@@ -28,6 +28,8 @@ def _lines(service: Service) -> Iterator[str]:
         yield f"reaction  {reaction.name}  <- {_names(reaction.events)}"
     for timer in sorted(service.timers.values(), key=lambda timer: timer.name):
         yield f"timer     {timer.name}  <- {timer.view.__name__}.{timer.due}"
+    for name, duty in sorted(service.duties.items()):
+        yield f"duty      {name}: {duty.__name__}"
     yield ""
 
 
