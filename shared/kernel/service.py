@@ -1,7 +1,7 @@
 """One service: its routes, views, reactions and timers, each declared beside its function."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
@@ -10,6 +10,7 @@ from shared.kernel.event import Event
 from shared.values.roles import Role
 
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
+Duty = TypeVar("Duty", bound=Callable[..., Coroutine[Any, Any, None]])
 Fold = TypeVar("Fold", bound=Callable[..., Any])
 Key = str | Callable[[Any], str | Iterable[str] | None]
 
@@ -80,7 +81,7 @@ class Service:
     views: dict[str, View] = field(default_factory=dict)
     reactions: dict[str, Reaction] = field(default_factory=dict)
     timers: dict[str, Timer] = field(default_factory=dict)
-    duties: dict[str, Callable[[Any], Awaitable[None]]] = field(default_factory=dict)
+    duties: dict[str, Callable[[Any], Coroutine[Any, Any, None]]] = field(default_factory=dict)
     """What a process does when told so by `--only`, beyond the roles that every service has."""
 
     @property
@@ -146,10 +147,10 @@ class Service:
 
         return declare
 
-    def duty(self, name: str) -> Callable[[Handler], Handler]:
+    def duty(self, name: str) -> Callable[[Duty], Duty]:
         """`async def keep(core: Core) -> None`: a role of this service alone, which runs until it is cancelled."""
 
-        def declare(handler: Handler) -> Handler:
+        def declare(handler: Duty) -> Duty:
             self.duties[name] = handler
             return handler
 
