@@ -9,7 +9,7 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,7 +26,7 @@ from deploy.local.ports import choose_ports
 from deploy.local.service_processes import PARTS, SERVICES, Command, processes_of, run_service
 from deploy.local.state_dir import held, prepare, write_addresses
 from deploy.local.supervisor import Backoff, Died, Restarted, Supervisor
-from shared.kernel.admin import Refused, TopicDiffers, create_topics
+from shared.kernel.admin import Refused, TopicDiffers, begin_business_on, create_topics
 
 Report = Callable[[Died | Restarted], None]
 INFRA = {"mongod": 0, "kafka": 1, "kafka-controller": 2}
@@ -36,7 +36,8 @@ INFRA = {"mongod": 0, "kafka": 1, "kafka-controller": 2}
 class Stack:
     """Addresses are known once it has started. Whoever starts it owns the children: they end with that process.
 
-    `services` and `command` let tests run fewer or other programs. Starting raises CannotStart and leaves nothing.
+    `services` and `command` let tests run fewer or other programs; `begins_on` is the first business date of a new
+    state. Starting raises CannotStart and leaves nothing.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Stack:
         fetched: Fetched = lambda _so_far, _total: None,
         own: OwnServers = OwnServers(),  # noqa: B008
         backoff: Backoff = Backoff(),  # noqa: B008
+        begins_on: date | None = None,
     ) -> None:
         self.state = state.resolve()
         self.mongo_url = own.mongo_url or ""
@@ -63,6 +65,7 @@ class Stack:
         self._command = command
         self._report = report
         self._fetched = fetched
+        self._begins_on = begins_on
         self._supervisor = Supervisor(self._changed, backoff)
         self._programs: dict[str, Program] = {}
         self._ports: dict[str, int] = {}
@@ -115,6 +118,14 @@ class Stack:
         else:
             self.mongo_url = mongo_url(self._ports["mongod"])
             await self._run(mongod(self.state, self._ports["mongod"]))
+            if self._begins_on:
+                await self._begin_business_on(self._begins_on)
+
+    async def _begin_business_on(self, day: date) -> None:
+        try:
+            await begin_business_on(self.mongo_url, day)
+        except Refused as error:
+            raise CannotStart(f"{error}: give another --state DIR.") from error
 
     async def _start_kafka(self) -> None:
         if self._own.kafka_bootstrap:

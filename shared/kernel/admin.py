@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from datetime import UTC, date
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -10,6 +11,8 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.uri_parser import parse_uri
 
+from shared.kernel.clock import SHANGHAI
+from shared.kernel.mongo.reads import PLATFORM
 from shared.kernel.topics import PARTITIONS, RETAINED, TOPICS, Topic, partition_count
 
 NO_SUCH_CONFIG = 94  # NotYetInitialized
@@ -56,6 +59,25 @@ async def _configure(client: AsyncIOMotorClient[dict[str, Any]], name: str, addr
     if member["host"] != address:
         moved = {**config, "version": config["version"] + 1, "members": [{**member, "host": address}]}
         await client.admin.command("replSetReconfig", moved, force=True)
+
+
+async def begin_business_on(url: str, day: date) -> None:
+    """Let the business clock of new databases begin on a day, so that a story has the same dates whenever it is told.
+    Once begun, it only moves forward. Raises Refused where something has happened already."""
+    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(url)
+    clock = client.get_database(PLATFORM).clock
+    try:
+        if await clock.find_one({"_id": "business"}):
+            return
+        if any(name.startswith("gonghui_") for name in await client.list_database_names()):
+            raise Refused("Services have worked on these databases: their business date no longer goes back")
+        now = (await client.admin.command("hello"))["localTime"].replace(tzinfo=UTC)
+        days = (day - now.astimezone(SHANGHAI).date()).days
+        await clock.insert_one({"_id": "business", "days": days, "serial": 1})
+    except PyMongoError as error:
+        raise Refused(str(error)) from error
+    finally:
+        client.close()
 
 
 async def ping_mongo(url: str, within: float = 5.0) -> bool:

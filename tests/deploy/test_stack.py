@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,7 +18,8 @@ from deploy.local.ports import is_free
 from deploy.local.service_processes import ServiceProcess, answers
 from deploy.local.stack import Stack
 from deploy.local.supervisor import Died, Restarted
-from shared.kernel.admin import create_topics, ping_kafka, ping_mongo
+from shared.kernel.admin import Refused, begin_business_on, create_topics, ping_kafka, ping_mongo
+from shared.kernel.clock import ServerClock
 from shared.kernel.topics import TOPICS, Topic, partition_count
 from tests.deploy.until import until
 
@@ -44,6 +46,19 @@ async def partitions(bootstrap: str) -> dict[str, int]:
         await admin.close()
 
 
+async def business_date(url: str) -> date:
+    """As a process of a service would have it."""
+    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(url)
+    try:
+        found = await client.gonghui_platform.clock.find_one({"_id": "business"})
+    finally:
+        client.close()
+    assert found is not None
+    clock = ServerClock()
+    clock.business_days = found["days"]
+    return clock.today()
+
+
 async def written(url: str) -> list[dict[str, Any]]:
     client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(url)
     try:
@@ -66,11 +81,12 @@ async def test_every_topic_has_its_partitions_and_is_kept_for_ever(infra: Stack)
 
 
 async def test_topics_and_documents_survive_even_where_all_ports_are_taken_by_others(state: Path) -> None:
-    async with Stack(state, services=()) as stack:
+    async with Stack(state, services=(), begins_on=date(2026, 9, 21)) as stack:
         first = stack.addresses()
         await create_topics(stack.kafka_bootstrap, topics=[Topic("kept", "nobody", "")], partitions=2)
         await write(stack.mongo_url, {"_id": 1})
-    async with Stack(state, services=()) as stack:
+    async with Stack(state, services=(), begins_on=date(2026, 1, 1)) as stack:
+        assert await business_date(stack.mongo_url) == date(2026, 9, 21)
         assert (stack.mongo_url, stack.kafka_bootstrap) == (first["mongo"], first["kafka"])
         assert (await partitions(stack.kafka_bootstrap))["kept"] == 2
         await write(stack.mongo_url, {"_id": 2})
@@ -79,6 +95,14 @@ async def test_topics_and_documents_survive_even_where_all_ports_are_taken_by_ot
         assert stack.mongo_url != first["mongo"]
         assert (await partitions(stack.kafka_bootstrap))["kept"] == 2
         assert await written(stack.mongo_url) == [{"_id": 1}, {"_id": 2}]
+
+
+async def test_the_business_date_of_databases_in_use_does_not_go_back(infra: Stack) -> None:
+    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(infra.mongo_url)
+    await client.gonghui_in_use.log.insert_one({})
+    with pytest.raises(Refused):
+        await begin_business_on(infra.mongo_url, date(2026, 9, 21))
+    client.close()
 
 
 async def test_database_and_broker_come_back_after_sigkill(state: Path) -> None:
