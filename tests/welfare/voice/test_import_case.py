@@ -1,0 +1,77 @@
+from datetime import timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from services.welfare.voice.assign_case import WorksElsewhere
+from services.welfare.voice.case import Case
+from services.welfare.voice.case_about import CaseAbout, MayNotHandle
+from services.welfare.voice.import_case import (
+    ImportCase,
+    ImportedOtherwise,
+    OpensInFuture,
+    case_id_of,
+    post,
+    take_over,
+)
+from services.welfare.voice.open_case import AboutYourself
+from tests.story import ANN, TODAY, given
+from tests.welfare.voice.examples import ABOUT_CHAIR, ANSWERED, ASSIGNED, DUE, GUARDED, OPENED, desk
+
+COMMAND = ImportCase(
+    org_id="G0101",
+    source_ref="12351-7",
+    category="meals",
+    urgency="general",
+    opened_on=TODAY,
+    due_on=DUE,
+    member_id=ANN,
+)
+ID = case_id_of("G0101", "12351-7")
+IMPORTED = OPENED.model_copy(update={"case_id": ID, "source_ref": "12351-7"})
+
+
+def test_a_running_case_keeps_its_days() -> None:
+    given(Case, id=ID).when(take_over, COMMAND, "chair", TODAY).then(IMPORTED)
+    given(Case, IMPORTED, id=ID).when(take_over, COMMAND, "chair", TODAY).then_nothing()
+
+
+def test_another_content_under_its_number_is_noticed() -> None:
+    for change in ({"due_on": DUE + timedelta(days=1)}, {"category": "wages"}, {"about": ("chair",)}):
+        other = COMMAND.model_copy(update=change)
+        given(Case, IMPORTED, id=ID).when(take_over, other, "admin", TODAY).then_refused(ImportedOtherwise)
+
+
+def test_the_days_have_to_make_sense() -> None:
+    tomorrow = COMMAND.model_copy(update={"opened_on": TODAY + timedelta(days=1)})
+    given(Case, id=ID).when(take_over, tomorrow, "chair", TODAY).then_refused(OpensInFuture)
+    with pytest.raises(ValidationError):
+        ImportCase.model_validate(COMMAND.model_dump() | {"due_on": TODAY - timedelta(days=1)})
+
+
+@pytest.mark.parametrize("about", [("chair",), (ANN,)])
+def test_nobody_imports_a_complaint_about_oneself(about: tuple[str, ...]) -> None:
+    command = COMMAND.model_copy(update={"about": about})
+    given(Case, id=ID).when(take_over, command, "chair", TODAY).then_refused(AboutYourself)
+
+
+async def test_the_same_case_twice_is_one_also_when_it_has_gone_further() -> None:
+    known, command = desk(), COMMAND.model_copy(update={"handler_id": "cadre"})
+    await known.does("admin", post, command)
+    assert known.events() == [IMPORTED, ASSIGNED.model_copy(update={"case_id": ID})]
+    await known.does("admin", post, command)
+    await known.knows(Case, ANSWERED.model_copy(update={"case_id": ID}), id=ID)
+    await known.does("admin", post, command)
+    assert len(known.events()) == 3
+
+
+async def test_who_is_complained_about_is_kept_apart_and_does_not_handle_it() -> None:
+    known, command = desk(), COMMAND.model_copy(update={"about": ("chair",)})
+    with pytest.raises(MayNotHandle):
+        await known.does("admin", post, command.model_copy(update={"handler_id": "chair"}))
+    with pytest.raises(WorksElsewhere):
+        await known.does("admin", post, command.model_copy(update={"handler_id": "far-cadre"}))
+    await known.does("admin", post, command)
+    guarded = GUARDED.model_copy(update={"case_id": ID, "source_ref": "12351-7"})
+    assert known.events() == [guarded, ABOUT_CHAIR.model_copy(update={"case_id": ID})]
+    assert (await known.state(CaseAbout, ID)).people == {"chair"}
