@@ -13,7 +13,19 @@ from rich.console import Console
 from deploy.cli.state import CannotAnswer, NotUp
 from deploy.local.cannot_start import CannotStart, ChildFailed
 
-COMMANDS = ("up", "status", "init", "token", "import_roster", "demo", "quarantine", "relay", "views", "clock")
+COMMANDS = (
+    "up",
+    "status",
+    "init",
+    "token",
+    "import_roster",
+    "demo",
+    "quarantine",
+    "relay",
+    "views",
+    "clock",
+    "contract",
+)
 
 HELP = """The trade unions' platform on this machine: real MongoDB, real Kafka, the services.
 
