@@ -6,6 +6,7 @@ Endpoints are plain ASGI and go the whole way themselves; a request does not pas
 import hashlib
 import json
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -70,7 +71,7 @@ class Serving:
     """Keys the hashes of bodies that are kept beside idempotency keys, so that they tell nothing (the pepper)."""
 
 
-class Endpoint:
+class Endpoint(ABC):
     """One route, as an ASGI application."""
 
     def __init__(self, route: Route, serving: Serving) -> None:
@@ -106,11 +107,11 @@ class Endpoint:
         asked.outcome = _outcome(refused)
         return problem(refused, asked.headers.get(b"accept-language", b""))
 
-    async def answer(self, asked: Asked) -> Answer:
-        raise NotImplementedError
+    @abstractmethod
+    async def answer(self, asked: Asked) -> Answer: ...
 
-    def count(self, outcome: str, seconds: float) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def count(self, outcome: str, seconds: float) -> None: ...
 
     async def actor(self, asked: Asked) -> Actor:
         scheme, _, token = asked.headers.get(b"authorization", b"").partition(b" ")

@@ -241,7 +241,7 @@ class Work:
         own = self._path_of(stream.state)
         wires = []
         for number, event in enumerate(stream.events):
-            paths = {path for org in event.organisations() if (path := self._path(org, stream.state))}
+            paths = {path for org in event.organisations() if (path := self._path(org))}
             wires.append(
                 cloudevents.encode(
                     event,
@@ -272,12 +272,13 @@ class Work:
         )
 
     def _path_of(self, state: Aggregate) -> OrgPath | None:
-        return state.org_path() or (self.directory.path(state.org_id) if state.org_id else None)
+        return state.org_path() or (self._path(state.org_id) if state.org_id else None)
 
-    def _path(self, org_id: str, state: Aggregate) -> OrgPath | None:
-        known: OrgPath | None = self.directory.path(org_id)
-        if known is None and state.id == org_id:
-            return state.org_path()
+    def _path(self, org_id: str) -> OrgPath | None:
+        """As an organisation that was opened in this unit knows it itself, else as the directory has heard."""
+        here = (stream.state for stream in self._open.values() if stream.state.id == org_id)
+        own: OrgPath | None = next((path for state in here if (path := state.org_path())), None)
+        known: OrgPath | None = own or self.directory.path(org_id)
         return known
 
     def states(self) -> dict[str, Aggregate]:
