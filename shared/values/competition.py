@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, StringConstraints
 
 from shared.values.ids import Id
+from shared.values.words import SkillGrade
 
 CompetitionId = Id
 EntryId = Id
@@ -41,12 +42,9 @@ SheetCorrection = Literal["added_wrongly", "written_wrongly", "wrong_entry"]
 CompetitionCancellation = Literal["too_few", "safety", "venue", "budget", "irregular"]
 """人数不足, 安全原因, 场地原因, 经费原因, 违规."""
 
-SkillGrade = Literal["elementary", "intermediate", "advanced", "technician", "senior_technician"]
-"""初级工(五级), 中级工(四级), 高级工(三级), 技师(二级), 高级技师(一级)."""
-
 TieBreak = Literal["all_sheets", "highest_sheet", "lot"]
-"""Which of two equal entries is better: by the mean of all sheets, the dropped ones too 全部评分均值; by the highest sheet
-最高评分; by lot, the lower code 抽签. What is still equal shares the place 并列."""
+"""Which of two equal entries is better: by the mean of all sheets, the dropped ones too 全部评分均值; by the highest
+sheet 最高评分; by lot, the lower code 抽签. What is still equal shares the place 并列."""
 
 ScoreX100 = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 """Points in hundredths: 9150 is 91.50."""
@@ -77,6 +75,6 @@ class ScoreRule(BaseModel):
     """Counted sheets of an entry, before any is dropped."""
     max_x100: Annotated[int, Field(strict=True, gt=0, le=1_000_000)]
     step_x100: Annotated[int, Field(strict=True, gt=0, le=1_000_000)]
-    tie_break: Annotated[tuple[TieBreak, ...], Field(max_length=3)]
+    tie_break: Annotated[tuple[TieBreak, ...], Field(max_length=3)] = ()
     """In this order; none: equal results share a place."""
-    promotions: Annotated[tuple[Promotion, ...], Field(max_length=5)]
+    promotions: Annotated[tuple[Promotion, ...], Field(max_length=5)] = ()

@@ -23,11 +23,11 @@ from shared.values.competition import (
     ScoreRule,
     ScoreX100,
     Season,
-    SkillGrade,
     WithdrawnBy,
 )
 from shared.values.ids import AccountId, ActorId, Code, Id, MemberId, OrgId
 from shared.values.money import Fen, PositiveFen
+from shared.values.words import SkillGrade
 
 Members = Annotated[tuple[MemberId, ...], Field(min_length=1)]
 """Of one entry: one person, or a team."""
@@ -135,9 +135,9 @@ class EntryRejected(Event):
     competition_id: CompetitionId
     entry_id: EntryId
     member_ids: Members
+    org_id: OrgId
+    """Where the membership was on the qualifying date; where it is now, if there was none then."""
     reason_code: EntryRejection
-    org_id: OrgId | None = None
-    """None if the person is not known as a member on the qualifying date."""
 
 
 class EntryWithdrawn(Event):

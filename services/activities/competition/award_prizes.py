@@ -1,0 +1,98 @@
+"""Award prizes by place:  POST /competitions/{competition_id}/prizes  ->  PrizeAwarded"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated
+from uuid import UUID, uuid5
+
+from pydantic import Field, PositiveInt
+
+from services.activities.competition.announce_competition import BudgetNotReserved
+from services.activities.competition.competition import Competition
+from services.activities.service import service
+from shared.events.activities.competition import EntryResult, PrizeAwarded
+from shared.kernel.refusal import Conflict, NotFound
+from shared.kernel.work import Command, Work
+from shared.values.competition import CompetitionId
+from shared.values.money import PositiveFen
+from shared.values.roles import Role
+
+
+class PlacePrize(Command):
+    place: PositiveInt
+    amount_fen: PositiveFen
+    """For each entry that has this place."""
+
+
+class AwardPrizes(Command):
+    prizes: Annotated[tuple[PlacePrize, ...], Field(min_length=1, max_length=100)]
+
+
+class NobodyPlaced(NotFound):
+    """No entry has place {place}; compare it with the ranking.
+    没有选手获得第 {place} 名，请核对名次。"""
+
+
+class AwardedOtherwise(Conflict):
+    """Place {place} was awarded {amount_fen} fen already.
+    第 {place} 名已授予奖金 {amount_fen} 分。"""
+
+
+class OverPrizeBudget(Conflict):
+    """All prizes would come to {total} fen, and the approved budget is {budget}; award less.
+    奖金合计 {total} 分，超出批准的预算 {budget} 分，请调减。"""
+
+
+def award(competition: Competition, command: AwardPrizes, on: date) -> Iterator[PrizeAwarded]:
+    """All prizes together never exceed the approved budget (INV-A11); an entry gets one prize."""
+    competition.must_be("confirmed")
+    account_id = competition.terms.account_id
+    if competition.budget != "reserved" or account_id is None:
+        raise BudgetNotReserved(budget=competition.budget)
+    new = [(result, prize) for prize in command.prizes for result in _owed(competition, prize)]
+    total = sum(prize.amount_fen for prize in competition.prizes.values()) + sum(p.amount_fen for _, p in new)
+    if total > competition.terms.prize_budget_fen:
+        raise OverPrizeBudget(total=total, budget=competition.terms.prize_budget_fen)
+    members = competition.member_of
+    for result, prize in new:
+        member_id = members[result.entry_id]
+        yield PrizeAwarded(
+            prize_id=prize_of(competition.id, result.entry_id),
+            competition_id=competition.id,
+            entry_id=result.entry_id,
+            member_id=member_id,
+            member_ids=(member_id,),
+            org_id=competition.entries[member_id].org_id,
+            account_id=account_id,
+            amount_fen=prize.amount_fen,
+            place=result.rank,
+            on=on,
+        )
+
+
+def prize_of(competition_id: str, entry_id: str) -> str:
+    """The id of an entry's one prize."""
+    return str(uuid5(UUID(competition_id), entry_id))
+
+
+def _owed(competition: Competition, prize: PlacePrize) -> Iterator[EntryResult]:
+    """The entries of a place that have no prize yet."""
+    placed = [result for result in competition.results if result.rank == prize.place]
+    if not placed:
+        raise NobodyPlaced(place=prize.place)
+    for result in placed:
+        had = competition.prizes.get(result.entry_id)
+        if had is None:
+            yield result
+        elif had.amount_fen != prize.amount_fen:
+            raise AwardedOtherwise(place=prize.place, amount_fen=had.amount_fen)
+
+
+@service.post(
+    "/competitions/{competition_id}/prizes",
+    role=Role.CHAIR | Role.ADMIN,
+    org=(Competition, "competition_id"),
+    sensitive=True,
+)
+async def post(competition_id: CompetitionId, command: AwardPrizes, work: Work) -> None:
+    await work.change(Competition, competition_id, lambda competition: award(competition, command, work.today))
