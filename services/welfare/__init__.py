@@ -1,8 +1,9 @@
-"""Welfare 帮扶福利: fund accounts 资金账户, aid 困难救助, the cost of activities. Here stands everything it can do."""
+"""Welfare 帮扶福利: funds 资金, hardship 困难职工, aid 救助, prizes 奖金, voice 诉求. What it can do stands here."""
 
 from services.welfare.activity_cost import settle_activity_cost
 from services.welfare.aid import (
     aid_execution,
+    aid_lead_time,
     aid_request,
     approve_aid,
     fail_payment,
@@ -12,7 +13,26 @@ from services.welfare.aid import (
     reverse_aid,
     review_aid,
 )
-from services.welfare.fund import account, allocate, open_account
+from services.welfare.fund import account, allocate, confirm_correction, open_account, propose_correction
+from services.welfare.hardship import (
+    apply_for_file,
+    classify_hardship,
+    close_file,
+    confirm_override,
+    confirm_takeover,
+    end_publicity,
+    files_by_class,
+    hardship_card,
+    member_transferred,
+    membership_ended,
+    open_file,
+    propose_takeover,
+    record_visit,
+    reject_application,
+    start_publicity,
+)
+from services.welfare.policy import change_limit, policy_limit
+from services.welfare.prize import competition_approved, competition_over, pay_prize, prize_awarded, prize_payment
 from services.welfare.service import service
 from services.welfare.voice import (
     answer_case,
@@ -35,25 +55,49 @@ from services.welfare.voice import (
 __all__ = [
     "account",
     "aid_execution",
+    "aid_lead_time",
     "aid_request",
     "allocate",
     "answer_case",
+    "apply_for_file",
     "approve_aid",
     "assign_case",
     "case_card",
     "case_rates",
     "case_terms_set",
+    "change_limit",
+    "classify_hardship",
+    "close_file",
     "close_unrated",
+    "competition_approved",
+    "competition_over",
+    "confirm_correction",
+    "confirm_override",
+    "confirm_takeover",
+    "end_publicity",
     "escalate_case",
     "fail_payment",
+    "files_by_class",
+    "hardship_card",
     "import_case",
+    "member_transferred",
+    "membership_ended",
     "my_cases",
     "open_account",
     "open_anonymous_case",
     "open_case",
+    "open_file",
     "pay_aid",
+    "pay_prize",
+    "policy_limit",
+    "prize_awarded",
+    "prize_payment",
+    "propose_correction",
+    "propose_takeover",
     "rate_case",
+    "record_visit",
     "reject_aid",
+    "reject_application",
     "request_aid",
     "reverse_aid",
     "review_aid",
@@ -61,5 +105,6 @@ __all__ = [
     "service",
     "set_case_term",
     "settle_activity_cost",
+    "start_publicity",
     "transfer_case",
 ]

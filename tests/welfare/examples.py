@@ -1,5 +1,9 @@
+from dataclasses import dataclass, field
 from datetime import date
 
+from services.welfare.aid.approve_aid import Terms
+from services.welfare.policy.policy_limits import Limit
+from shared.directory.entries import Organisation
 from shared.events.welfare.aid import (
     AidGranted,
     AidPaid,
@@ -17,8 +21,11 @@ from shared.events.welfare.fund import (
     FundReserved,
     FundReturned,
 )
+from shared.events.welfare.policy import PolicyLimitChanged
 from shared.kernel.work import Actor
 from shared.values.org_path import OrgPath
+from shared.values.policy import PolicyKind
+from shared.values.roles import Role
 from tests.story import ANN, SUBJECT, TODAY, FakeDirectory
 
 ACCOUNT = "00000000-0000-7000-8000-0000000000f1"
@@ -73,6 +80,7 @@ GRANTED = AidGranted(
     amount_fen=400_000,
     approvals=("chair", "admin"),
     on=TODAY,
+    limit_ref="00000000-0000-7000-8000-0000000000b1",
 )
 PAID = AidPaid(
     request_id=SUBJECT,
@@ -84,6 +92,7 @@ PAID = AidPaid(
     voucher_ref="V-1",
     paid_on=TODAY,
     by="cashier",
+    requested_on=TODAY,
 )
 FAILED = AidPaymentFailed(request_id=SUBJECT, member_id=ANN, org_id="G0101", code="name_mismatch", by="cashier")
 REJECTED = AidRejected(
@@ -102,6 +111,36 @@ REVERSED = AidReversed(
 )
 CLAWED_BACK = REVERSED.model_copy(update={"was_paid": True})
 LATER = date(2027, 1, 5)
+
+
+LIMIT = Limit("00000000-0000-7000-8000-0000000000b1", 800_000, date(2026, 1, 1))
+TERMS = Terms(LIMIT)
+
+
+@dataclass
+class Places(FakeDirectory):
+    """All of it is in Anhui."""
+
+    group_admins: set[str] = field(default_factory=set)
+
+    def organisation(self, org_id: str) -> Organisation | None:
+        path = self.paths.get(org_id)
+        return Organisation(org_id, org_id, "basic", path, "340000") if path else None
+
+    def may(self, actor_id: str, role: Role, path: OrgPath, today: date) -> bool:
+        return role is Role.GROUP_ADMIN and actor_id in self.group_admins
+
+
+def limits(kind: PolicyKind = "medical", cap_fen: int = 800_000) -> PolicyLimitChanged:
+    return PolicyLimitChanged(
+        policy_id=LIMIT.id,
+        kind=kind,
+        cap_fen=cap_fen,
+        effective_from=LIMIT.effective_from,
+        source_ref="D-1",
+        by="group",
+        org_id="G",
+    )
 
 
 def path_of(org_id: str) -> OrgPath | None:

@@ -1,6 +1,7 @@
 """A request for aid 困难救助: every step by other hands (INV-W3), paid at most once (INV-W2)."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal, Self, assert_never
 
 from shared.directory.entries import Membership
@@ -16,7 +17,7 @@ from shared.events.welfare.aid import (
 from shared.kernel.aggregate import Aggregate
 from shared.kernel.refusal import Conflict, Forbidden, NotFound
 from shared.kernel.work import Actor
-from shared.values.words import AidRejection, AidReversal, PaymentFailure
+from shared.values.words import AidRejection, AidReversal, AidType, PaymentFailure
 
 Status = Literal["new", "asked", "reviewed", "granted", "failed", "paid", "reversed", "rejected"]
 Step = Literal["request", "review", "approval", "payment"]
@@ -48,6 +49,10 @@ class Aid(Aggregate):
 
     status: Status = "new"
     member_id: str = ""
+    aid_type: AidType = "living"
+    file_id: str | None = None
+    requested_on: date | None = None
+    granted_on: date | None = None
     asked: int = 0
     granted: int = 0
     account_id: str = ""
@@ -63,15 +68,15 @@ class Aid(Aggregate):
     ) -> Self:
         match event:
             case AidRequested():
-                asked = replace(self, status="asked", member_id=event.member_id, org_id=event.org_id)
-                return replace(asked, asked=event.amount_fen)._by("request", event.by)
+                return self._asked(event)
             case AidReviewed():
                 reviewed = replace(self, status="reviewed", account_id=event.account_id, fund_org_id=event.fund_org_id)
                 return reviewed._by("review", event.reviewer_id)
             case AidRejected():
                 return replace(self, status="rejected", reason=event.reason_code)
             case AidGranted():
-                return replace(self, status="granted", granted=event.amount_fen)._by("approval", event.approvals[1])
+                granted = replace(self, status="granted", granted=event.amount_fen, granted_on=event.on)
+                return granted._by("approval", event.approvals[1])
             case AidPaid():
                 return replace(self, status="paid", voucher_ref=event.voucher_ref)._by("payment", event.by)
             case AidPaymentFailed():
@@ -80,6 +85,18 @@ class Aid(Aggregate):
                 return replace(self, status="reversed", reason=event.reason_code)
             case _:
                 assert_never(event)
+
+    def _asked(self, event: AidRequested) -> Self:
+        return replace(
+            self,
+            status="asked",
+            member_id=event.member_id,
+            org_id=event.org_id,
+            aid_type=event.aid_type,
+            file_id=event.file_id,
+            requested_on=event.on,
+            asked=event.amount_fen,
+        )._by("request", event.by)
 
     def _by(self, step: Step, actor_id: str) -> Self:
         return self if (step, actor_id) in self.hands else replace(self, hands=(*self.hands, (step, actor_id)))

@@ -1,7 +1,7 @@
 """K13, aid execution rate 帮扶资金执行率 = paid / allocated, by fund account and year:  GET /kpi/aid-execution
 
 Numerator: what reached members in the year, less what was recovered (`paid - clawed_back`). Denominator: what was put
-into the account in the year. Granted / allocated likewise. Amounts in fen; each counts in the year of its own date.
+into the account in the year, as corrected. Granted / allocated likewise. Amounts in fen, each in the year of its date.
 """
 
 from dataclasses import dataclass, replace
@@ -12,13 +12,13 @@ from pydantic import Field
 
 from services.welfare.service import service
 from shared.events.welfare.aid import AidGranted, AidPaid, AidReversed
-from shared.events.welfare.fund import FundAllocated
+from shared.events.welfare.fund import FundAllocated, FundCorrected
 from shared.kernel.work import Work
 from shared.values.paging import After, PageSize
 from shared.values.roles import Role
 
 Year = Annotated[str, Field(pattern=r"^20\d{2}$")]
-Counted = FundAllocated | AidGranted | AidPaid | AidReversed
+Counted = FundAllocated | FundCorrected | AidGranted | AidPaid | AidReversed
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,17 @@ def _account_and_year(event: Counted) -> str:
 
 
 @service.tally(AidExecution, key=_account_and_year)
-def aid_execution(row: AidExecution, event: FundAllocated | AidGranted | AidPaid | AidReversed) -> AidExecution:
-    org_id = event.org_id if isinstance(event, FundAllocated) else event.fund_org_id
+def aid_execution(
+    row: AidExecution, event: FundAllocated | FundCorrected | AidGranted | AidPaid | AidReversed
+) -> AidExecution:
+    org_id = event.org_id if isinstance(event, FundAllocated | FundCorrected) else event.fund_org_id
     row = replace(row, org_id=org_id, account_id=event.account_id, year=f"{_day(event):%Y}")
     amount = event.amount_fen
     match event:
         case FundAllocated():
             return replace(row, allocated=row.allocated + amount)
+        case FundCorrected():
+            return replace(row, allocated=row.allocated + (amount if event.sense == "more" else -amount))
         case AidGranted():
             return replace(row, granted=row.granted + amount)
         case AidPaid():

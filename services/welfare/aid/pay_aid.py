@@ -51,6 +51,7 @@ def pay(aid: Aid, command: PayAid, by: Actor, on: date) -> Iterator[AidPaid]:
         voucher_ref=command.voucher_ref,
         paid_on=command.paid_on,
         by=by.id,
+        requested_on=aid.requested_on,
     )
 
 

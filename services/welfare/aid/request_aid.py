@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from services.welfare.aid.aid import Aid, must_be_member
+from services.welfare.hardship.hardship_file import HardshipFile
 from services.welfare.service import service
 from shared.directory.entries import Membership
 from shared.events.welfare.aid import AidRequested
@@ -21,6 +22,7 @@ class RequestAid(Command):
     aid_type: AidType
     amount_fen: PositiveFen
     file_id: Id | None = None
+    """The hardship file it stands on: the member's own, and open."""
 
 
 class MemberElsewhere(Conflict):
@@ -29,10 +31,18 @@ class MemberElsewhere(Conflict):
 
 
 def request(
-    new: Aid, command: RequestAid, member_id: str, membership: Membership | None, by: Actor, on: date
+    new: Aid,
+    command: RequestAid,
+    member_id: str,
+    membership: Membership | None,
+    file: HardshipFile | None,
+    by: Actor,
+    on: date,
 ) -> Iterator[AidRequested]:
     if must_be_member(membership) != command.org_id:
         raise MemberElsewhere(org_id=command.org_id)
+    if file is not None:
+        file.must_carry_aid_of(member_id, on)
     if new.status == "new":
         yield AidRequested(request_id=new.id, member_id=member_id, by=by.id, on=on, **command.model_dump())
 
@@ -40,6 +50,7 @@ def request(
 @service.post("/members/{member_id}/aid", role=Role.UNION | Role.SELF, org="org_id", sensitive=True)
 async def post(member_id: MemberId, command: RequestAid, work: Work) -> None:
     membership = await work.directory.membership(member_id)
+    file = await work.change(HardshipFile, command.file_id, lambda _: ()) if command.file_id else None
     await work.change(
-        Aid, work.new_id(), lambda new: request(new, command, member_id, membership, work.actor, work.today)
+        Aid, work.new_id(), lambda new: request(new, command, member_id, membership, file, work.actor, work.today)
     )

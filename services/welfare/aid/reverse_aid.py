@@ -1,10 +1,14 @@
-"""Take granted aid back:  POST /aid/{request_id}/reversal  ->  AidReversed, FundReleased | FundReturned"""
+"""Take granted aid back:  POST /aid/{request_id}/reversal  ->  AidReversed, FundReleased | FundReturned
+
+It no longer counts towards the member's limit of the year in which it was granted: YearlyAllowanceFreed.
+"""
 
 from collections.abc import Iterator
 from datetime import date
 
 from services.welfare.aid.aid import Aid, NotInThisState, SameHands
 from services.welfare.fund.fund_account import FundAccount, give_back
+from services.welfare.policy.allowance import Allowance, allowance_id, free
 from services.welfare.service import service
 from shared.events.welfare.aid import AidReversed
 from shared.kernel.work import Actor, Command, Work
@@ -45,3 +49,5 @@ def reverse(aid: Aid, command: ReverseAid, by: Actor, on: date) -> Iterator[AidR
 async def post(request_id: AidId, command: ReverseAid, work: Work) -> None:
     aid = await work.change(Aid, request_id, lambda aid: reverse(aid, command, work.actor, work.today))
     await work.change(FundAccount, aid.account_id, lambda fund: give_back(fund, aid.id))
+    allowance = allowance_id(aid.member_id, aid.aid_type, aid.granted_on or work.today)
+    await work.change(Allowance, allowance, lambda one: free(one, aid.id))

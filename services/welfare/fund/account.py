@@ -8,6 +8,7 @@ from shared.events.welfare.fund import (
     FundAccountOpened,
     FundAllocated,
     FundCaptured,
+    FundCorrected,
     FundReleased,
     FundReserved,
     FundReturned,
@@ -35,7 +36,13 @@ class Account:
 @service.view(Account, key="account_id", indexes=["org_id"])
 def account(
     account: Account | None,
-    event: FundAccountOpened | FundAllocated | FundReserved | FundCaptured | FundReleased | FundReturned,
+    event: FundAccountOpened
+    | FundAllocated
+    | FundReserved
+    | FundCaptured
+    | FundReleased
+    | FundReturned
+    | FundCorrected,
 ) -> Account:
     if isinstance(event, FundAccountOpened):
         return Account(event.account_id, event.org_id, event.purpose, event.source)
@@ -45,7 +52,8 @@ def account(
 
 
 def _moved(
-    account: Account, event: FundAllocated | FundReserved | FundCaptured | FundReleased | FundReturned
+    account: Account,
+    event: FundAllocated | FundReserved | FundCaptured | FundReleased | FundReturned | FundCorrected,
 ) -> Account:
     amount = event.amount_fen
     match event:
@@ -60,6 +68,8 @@ def _moved(
             return replace(account, reserved=reserved, captured=account.captured + amount)
         case FundReturned():
             return replace(account, captured=account.captured - amount)
+        case FundCorrected():
+            return replace(account, credits=account.credits + (amount if event.sense == "more" else -amount))
         case _:
             assert_never(event)
 

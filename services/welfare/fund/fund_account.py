@@ -11,6 +11,8 @@ from shared.events.welfare.fund import (
     FundAccountOpened,
     FundAllocated,
     FundCaptured,
+    FundCorrected,
+    FundCorrectionProposed,
     FundReleased,
     FundReserved,
     FundReturned,
@@ -48,6 +50,12 @@ class GivenBack(Conflict):
 class Entry(NamedTuple):
     state: Literal["reserved", "captured", "released", "returned"]
     amount: int
+    taken: int = 0
+    """Of what was set aside: what has been captured in parts, each part an entry of its own."""
+
+    @property
+    def left(self) -> int:
+        return self.amount - self.taken
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,9 @@ class FundAccount(Aggregate):
     allocations: FrozenMap[str, int] = EMPTY
     """Amount by reference of the document that it came with."""
     entries: FrozenMap[str, Entry] = EMPTY
-    """What became of the money for each purpose: an aid request, an activity."""
+    """What became of the money for each purpose: an aid request, an activity, a competition and each of its prizes."""
+    corrections: FrozenMap[str, FundCorrectionProposed | FundCorrected] = EMPTY
+    """How each correction stands."""
 
     @property
     def available(self) -> int:
@@ -67,7 +77,14 @@ class FundAccount(Aggregate):
 
     def evolve(
         self,
-        event: FundAccountOpened | FundAllocated | FundReserved | FundCaptured | FundReleased | FundReturned,
+        event: FundAccountOpened
+        | FundAllocated
+        | FundReserved
+        | FundCaptured
+        | FundReleased
+        | FundReturned
+        | FundCorrectionProposed
+        | FundCorrected,
     ) -> Self:
         match event:
             case FundAccountOpened():
@@ -76,20 +93,36 @@ class FundAccount(Aggregate):
                 allocations = self.allocations.having(event.source_ref, event.amount_fen)
                 return replace(self, credits=self.credits + event.amount_fen, allocations=allocations)
             case FundReserved():
-                entries = self.entries.having(event.ref, Entry("reserved", event.amount_fen))
-                return replace(self, reserved=self.reserved + event.amount_fen, entries=entries)
+                return self._having(event.ref, Entry("reserved", event.amount_fen), reserved=event.amount_fen)
             case FundCaptured():
-                reserved = self.reserved - (event.amount_fen if event.was_reserved else 0)
-                entries = self.entries.having(event.ref, Entry("captured", event.amount_fen))
-                return replace(self, reserved=reserved, captured=self.captured + event.amount_fen, entries=entries)
+                return self._captured(event)
             case FundReleased():
-                entries = self.entries.having(event.ref, Entry("released", event.amount_fen))
-                return replace(self, reserved=self.reserved - event.amount_fen, entries=entries)
+                released = self.entries[event.ref]._replace(state="released")
+                return self._having(event.ref, released, reserved=-event.amount_fen)
             case FundReturned():
-                entries = self.entries.having(event.ref, Entry("returned", event.amount_fen))
-                return replace(self, captured=self.captured - event.amount_fen, entries=entries)
+                returned = self.entries[event.ref]._replace(state="returned")
+                return self._having(event.ref, returned, captured=-event.amount_fen)
+            case FundCorrectionProposed():
+                return replace(self, corrections=self.corrections.having(event.correction_id, event))
+            case FundCorrected():
+                more = event.amount_fen if event.sense == "more" else -event.amount_fen
+                corrections = self.corrections.having(event.correction_id, event)
+                return replace(self, credits=self.credits + more, corrections=corrections)
             case _:
                 assert_never(event)
+
+    def _having(self, ref: str, entry: Entry, *, reserved: int = 0, captured: int = 0) -> Self:
+        entries = self.entries.having(ref, entry)
+        return replace(self, reserved=self.reserved + reserved, captured=self.captured + captured, entries=entries)
+
+    def _captured(self, event: FundCaptured) -> Self:
+        amount = event.amount_fen
+        reserved = -amount if event.was_reserved else 0
+        after = self._having(event.ref, Entry("captured", amount), reserved=reserved, captured=amount)
+        if event.reservation is None:
+            return after
+        whole = self.entries[event.reservation]
+        return after._having(event.reservation, whole._replace(taken=whole.taken + amount))
 
     def must_have(self, amount_fen: int) -> None:
         if self.status != "open":
@@ -114,30 +147,50 @@ def spend(fund: FundAccount, ref: str, amount_fen: int) -> Iterator[FundCaptured
 
 def capture(fund: FundAccount, ref: str) -> Iterator[FundCaptured]:
     """What was set aside has been paid."""
+    entry = _set_aside(fund, ref)
+    if entry.state == "reserved":
+        yield FundCaptured(account_id=fund.id, org_id=fund.org_id, ref=ref, amount_fen=entry.left, was_reserved=True)
+
+
+def capture_part(fund: FundAccount, ref: str, reservation: str, amount_fen: int) -> Iterator[FundCaptured]:
+    """A part of what was set aside for `reservation` has been paid, for a purpose of its own."""
+    if _stands(fund, ref, amount_fen):
+        return
+    whole = _set_aside(fund, reservation)
+    if whole.state != "reserved":
+        raise NotSetAside()
+    if amount_fen > whole.left:
+        raise MoneyShort(available=whole.left, wanted=amount_fen)
+    yield FundCaptured(
+        account_id=fund.id,
+        org_id=fund.org_id,
+        ref=ref,
+        amount_fen=amount_fen,
+        was_reserved=True,
+        reservation=reservation,
+    )
+
+
+def _set_aside(fund: FundAccount, ref: str) -> Entry:
+    """What is or was set aside, unless it was given back."""
     entry = fund.entries.get(ref)
     if entry is None:
         raise NotSetAside()
-    match entry.state:
-        case "reserved":
-            yield FundCaptured(
-                account_id=fund.id, org_id=fund.org_id, ref=ref, amount_fen=entry.amount, was_reserved=True
-            )
-        case "captured":
-            return
-        case "released" | "returned":
-            raise GivenBack()
-        case _:
-            assert_never(entry.state)
+    if entry.state in ("released", "returned"):
+        raise GivenBack()
+    return entry
 
 
 def give_back(fund: FundAccount, ref: str) -> Iterator[FundReleased | FundReturned]:
-    """What was set aside is free again; what had been paid has come back."""
+    """What is left of what was set aside is free again; what had been paid has come back."""
     entry = fund.entries.get(ref)
     if entry is None:
         raise NotSetAside()
     match entry.state:
+        case "reserved" if entry.left == 0:
+            return
         case "reserved":
-            yield FundReleased(account_id=fund.id, org_id=fund.org_id, ref=ref, amount_fen=entry.amount)
+            yield FundReleased(account_id=fund.id, org_id=fund.org_id, ref=ref, amount_fen=entry.left)
         case "captured":
             yield FundReturned(account_id=fund.id, org_id=fund.org_id, ref=ref, amount_fen=entry.amount)
         case "released" | "returned":

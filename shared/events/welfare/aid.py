@@ -71,6 +71,8 @@ class AidGranted(Event):
     approvals: tuple[ActorId, ActorId]
     """First and second approver."""
     on: date
+    limit_ref: Id | None = None
+    """The policy version it was measured by."""
 
 
 class AidPaid(Event):
@@ -88,6 +90,8 @@ class AidPaid(Event):
     voucher_ref: Reference
     paid_on: date
     by: ActorId
+    requested_on: date | None = None
+    """When it was asked for: the lead time 时效 counts from there."""
 
 
 class AidPaymentFailed(Event):

@@ -3,7 +3,8 @@
 from datetime import date
 
 from shared.kernel.event import Event
-from shared.values.ids import AccountId, ActivityId, Code, Id, OrgId, Reference
+from shared.values.fund import CorrectionReason, CorrectionSense
+from shared.values.ids import AccountId, ActivityId, ActorId, Code, Id, OrgId, Reference
 from shared.values.money import PositiveFen
 from shared.values.words import CostRefusal
 
@@ -37,7 +38,7 @@ class FundReserved(Event):
     account_id: AccountId
     org_id: OrgId
     ref: Id
-    """What it is for: the aid request."""
+    """What it is for: the aid request, the competition."""
     amount_fen: PositiveFen
 
 
@@ -50,6 +51,8 @@ class FundCaptured(Event):
     ref: Id
     amount_fen: PositiveFen
     was_reserved: bool
+    reservation: Id | None = None
+    """What the money was set aside for, where this is a part of that: a prize out of a competition's budget."""
 
 
 class FundReleased(Event):
@@ -70,6 +73,38 @@ class FundReturned(Event):
     org_id: OrgId
     ref: Id
     amount_fen: PositiveFen
+
+
+class FundCorrectionProposed(Event):
+    """Somebody found an entry of an account wrong and proposed to correct it; nothing has moved.
+    更正提出：发现账户分录有误并提出更正，资金尚未变动。"""
+
+    account_id: AccountId
+    org_id: OrgId
+    correction_id: Id
+    corrects: Reference
+    """The document of the entry that is wrong."""
+    sense: CorrectionSense
+    amount_fen: PositiveFen
+    reason_code: CorrectionReason
+    by: ActorId
+    on: date
+
+
+class FundCorrected(Event):
+    """A wrong entry was corrected by a further one, confirmed by a second person; the wrong one stays.
+    更正入账：经第二人确认以新分录更正错误分录，原分录保留。"""
+
+    account_id: AccountId
+    org_id: OrgId
+    correction_id: Id
+    corrects: Reference
+    sense: CorrectionSense
+    amount_fen: PositiveFen
+    reason_code: CorrectionReason
+    approvals: tuple[ActorId, ActorId]
+    """Who proposed it and who confirmed."""
+    on: date
 
 
 class ActivityCostSettled(Event):

@@ -15,7 +15,7 @@ from services.welfare.aid.review_aid import ReviewAid, review
 from services.welfare.fund.fund_account import FundAccount
 from shared.kernel.work import Actor
 from tests.story import ANN, TODAY, given, member
-from tests.welfare.examples import ACCOUNT, ALLOCATED, OPENED, path_of
+from tests.welfare.examples import ACCOUNT, ALLOCATED, OPENED, TERMS, path_of
 
 FUND = given(FundAccount, OPENED, ALLOCATED, id=ACCOUNT).state
 PEOPLE = sampled_from([Actor(ANN), Actor("b"), Actor("c"), Actor("d"), Actor("e")])
@@ -28,7 +28,7 @@ class Hands(RuleBasedStateMachine):
         self.story = given(Aid)
         self.did: dict[str, set[str]] = {"review": set(), "approval": set(), "payment": set()}
         self.paid = 0
-        self._does("request", by, request, RequestAid(org_id="G0101", aid_type="living", amount_fen=9), ANN, HERE)
+        self._does("request", by, request, RequestAid(org_id="G0101", aid_type="living", amount_fen=9), ANN, HERE, None)
         self.did["request"] = {by.id, ANN}
 
     def _does(self, step: str, by: Actor, decide: object, *words: object, day: bool = True) -> None:
@@ -44,7 +44,7 @@ class Hands(RuleBasedStateMachine):
 
     @rule(by=PEOPLE)
     def approve(self, by: Actor) -> None:
-        self._does("approval", by, approve, ApproveAid(amount_fen=9), HERE)
+        self._does("approval", by, approve, ApproveAid(amount_fen=9), HERE, TERMS)
 
     @rule(by=PEOPLE, voucher=sampled_from(["V1", "V2"]))
     def pay(self, by: Actor, voucher: str) -> None:

@@ -11,24 +11,24 @@ HERE = member("G0101")
 
 
 def test_aid_is_asked_for() -> None:
-    asked = given(Aid).when(request, COMMAND, ANN, HERE, CADRE, TODAY).then(ASKED)
-    asked.when(request, COMMAND, ANN, HERE, CADRE, TODAY).then_nothing()
+    asked = given(Aid).when(request, COMMAND, ANN, HERE, None, CADRE, TODAY).then(ASKED)
+    asked.when(request, COMMAND, ANN, HERE, None, CADRE, TODAY).then_nothing()
 
 
 def test_it_may_stand_on_a_hardship_file() -> None:
     file_id = "00000000-0000-7000-8000-0000000000d1"
     command = COMMAND.model_copy(update={"file_id": file_id})
-    given(Aid).when(request, command, ANN, HERE, CADRE, TODAY).then(ASKED.model_copy(update={"file_id": file_id}))
+    given(Aid).when(request, command, ANN, HERE, None, CADRE, TODAY).then(ASKED.model_copy(update={"file_id": file_id}))
 
 
 def test_aid_is_for_members() -> None:
-    given(Aid).when(request, COMMAND, ANN, None, CADRE, TODAY).then_refused(MemberUnknownHere)
+    given(Aid).when(request, COMMAND, ANN, None, None, CADRE, TODAY).then_refused(MemberUnknownHere)
     gone = member("G0101", "ended")
-    given(Aid).when(request, COMMAND, ANN, gone, CADRE, TODAY).then_refused(NoMembership)
+    given(Aid).when(request, COMMAND, ANN, gone, None, CADRE, TODAY).then_refused(NoMembership)
 
 
 def test_aid_is_asked_for_where_the_membership_is() -> None:
-    given(Aid).when(request, COMMAND, ANN, member("G0201"), CADRE, TODAY).then_refused(MemberElsewhere)
+    given(Aid).when(request, COMMAND, ANN, member("G0201"), None, CADRE, TODAY).then_refused(MemberElsewhere)
 
 
 async def test_the_route_asks_the_directory() -> None:
