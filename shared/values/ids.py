@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-from shared.values.person import says_nothing_about_a_person
+from shared.values.person import has_no_long_number, says_nothing_about_a_person
 
 
 class Concerned:
@@ -16,12 +16,26 @@ Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f
 
 MemberId = Id
 GrantId = Id
+ApplicationId = Id
+FoundingId = Id
+AdmissionId = Id
 ActivityId = Id
 AccountId = Id
 AidId = Id
 
 OrgId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"), Concerned()]
 """The code of an organisation 组织编码, unique in the group and stable for ever."""
+
+OrgName = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        max_length=60,
+        pattern=r"^[\u3400-\u9fffA-Za-z0-9][\u3400-\u9fffA-Za-z0-9 ()（）·&.、-]+$",
+    ),
+    AfterValidator(has_no_long_number),
+]
+"""What an organisation is called 组织名称: public, and of letters that cannot hold anything else."""
 
 ActorId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_:.-]{0,127}$")]
 """Who acts, as the token's `sub` says: opaque. A member acting for itself has its member id here."""

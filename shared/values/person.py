@@ -8,6 +8,7 @@ from stdnum import luhn
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
+LONG_RUN = re.compile(r"\d{6}|\d{3,}[ -]?\d{4,}")
 LONG_NUMBER = re.compile(r"(?<!\d)\d{11,19}[Xx]?")
 
 
@@ -19,6 +20,13 @@ def says_nothing_about_a_person(text: str) -> str:
                 "This looks like the phone, ID or card number of a person; give another code.\n"
                 "疑似个人手机号、证件号或银行卡号，请更换。"
             )
+    return text
+
+
+def has_no_long_number(text: str) -> str:
+    """The text itself, unless more digits follow each other than an organisation's name has: ValueError."""
+    if LONG_RUN.search(text):
+        raise ValueError("A name has no number of this length; leave it out.\n名称中不能有这么长的数字，请删去。")
     return text
 
 

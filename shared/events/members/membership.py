@@ -6,8 +6,8 @@ from typing import ClassVar
 from pydantic import PositiveInt
 
 from shared.kernel.event import DataClass, Event
-from shared.values.ids import Code, MemberId, OrgId
-from shared.values.words import EndReason, TransferRefusal, WorkerType
+from shared.values.ids import ActorId, Code, MemberId, OrgId
+from shared.values.words import EndReason, SkillGrade, TransferRefusal, WorkerType
 
 
 class MemberJoined(Event):
@@ -24,6 +24,22 @@ class MemberJoined(Event):
     membership_seq: PositiveInt
     """1 for the person's first membership; one more for each time of joining again."""
     trade_code: Code | None = None
+    skill_grade: SkillGrade | None = None
+
+
+class MemberEligibilityChanged(Event):
+    """What a member is entitled to depends on other facts from this day; what is not named stays as it was.
+    资格属性变更：会员的用工类型、一线、工种或技能等级自当日起变更，未列出的不变。"""
+
+    data_class: ClassVar[DataClass] = "C2"
+
+    member_id: MemberId
+    org_id: OrgId
+    effective_on: date
+    worker_type: WorkerType | None = None
+    frontline: bool | None = None
+    trade_code: Code | None = None
+    skill_grade: SkillGrade | None = None
 
 
 class MemberTransferRequested(Event):
@@ -36,6 +52,8 @@ class MemberTransferRequested(Event):
     from_org: OrgId
     to_org: OrgId
     on: date
+    requested_by: ActorId | None = None
+    """Who may not accept it."""
 
 
 class MemberTransferred(Event):
