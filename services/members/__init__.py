@@ -1,8 +1,18 @@
 """Members 会员: organisations 工会组织, memberships 会籍, authority 授权. Here stands everything it can do."""
 
+from services.members.application import (
+    application_card,
+    application_funnel,
+    apply,
+    approve_application,
+    reject_application,
+    withdraw_application,
+)
 from services.members.authority import expire_role, grant_role, revoke_role, roles_held
 from services.members.membership import (
     accept_transfer,
+    admit_members,
+    change_eligibility,
     end_membership,
     join_member,
     member_card,
@@ -11,25 +21,52 @@ from services.members.membership import (
     refuse_transfer,
     request_transfer,
 )
-from services.members.organisation import establish_organisation, found_group, organisation_tree, report_headcount
+from services.members.organisation import (
+    approve_organisation,
+    confirm_founding,
+    found_group,
+    name_organisation,
+    organisation_rate,
+    organisation_tree,
+    proposals,
+    propose_founding,
+    propose_organisation,
+    reject_organisation,
+    report_headcount,
+)
 from services.members.service import service
 
 __all__ = [
     "accept_transfer",
+    "admit_members",
+    "application_card",
+    "application_funnel",
+    "apply",
+    "approve_application",
+    "approve_organisation",
+    "change_eligibility",
+    "confirm_founding",
     "end_membership",
-    "establish_organisation",
     "expire_role",
     "found_group",
     "grant_role",
     "join_member",
     "member_card",
     "membership_rate",
+    "name_organisation",
+    "organisation_rate",
     "organisation_tree",
+    "proposals",
+    "propose_founding",
+    "propose_organisation",
     "recall_transfer",
     "refuse_transfer",
+    "reject_application",
+    "reject_organisation",
     "report_headcount",
     "request_transfer",
     "revoke_role",
     "roles_held",
     "service",
+    "withdraw_application",
 ]

@@ -3,5 +3,5 @@
 from shared.directory.views import declare
 from shared.kernel.service import Service
 
-service = Service("members", views_version=1)
+service = Service("members", views_version=2)
 declare(service)

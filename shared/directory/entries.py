@@ -6,7 +6,7 @@ from typing import Literal
 
 from shared.values.org_path import OrgPath
 from shared.values.roles import RoleName
-from shared.values.words import MembershipStatus, OrgKind, WorkerType
+from shared.values.words import MembershipStatus, OrgKind, SkillGrade, WorkerType
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,8 @@ class Organisation:
     jurisdiction: str
     parent_id: str | None = None
     status: Literal["established"] = "established"
+    called: str = ""
+    """Its name; empty if it has none."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Membership:
     trade_code: str | None
     since: int
     """`membership_seq`: which of the person's memberships this is."""
+    skill_grade: SkillGrade | None = None
 
     @property
     def active(self) -> bool:

@@ -7,13 +7,14 @@ from typing import assert_never
 from shared.directory.entries import Membership, Organisation, RoleHeld
 from shared.events.members.authority import RoleGranted, RoleRevoked
 from shared.events.members.membership import (
+    MemberEligibilityChanged,
     MemberJoined,
     MembershipEnded,
     MemberTransferred,
     MemberTransferRefused,
     MemberTransferRequested,
 )
-from shared.events.members.organisation import OrganisationEstablished
+from shared.events.members.organisation import OrganisationEstablished, OrganisationNamed
 from shared.kernel.service import Service
 
 
@@ -24,13 +25,26 @@ def declare(service: Service) -> None:
     service.view(RoleHeld, key="grant_id")(roles)
 
 
-def organisations(entry: Organisation | None, event: OrganisationEstablished) -> Organisation:
-    return Organisation(event.org_id, event.org_id, event.kind, event.path, event.jurisdiction, event.parent_id)
+def organisations(entry: Organisation | None, event: OrganisationEstablished | OrganisationNamed) -> Organisation:
+    match event:
+        case OrganisationEstablished():
+            return Organisation(event.org_id, event.org_id, event.kind, event.path, event.jurisdiction, event.parent_id)
+        case OrganisationNamed():
+            if entry is None:
+                raise ValueError("a name of an organisation that was never established")
+            return replace(entry, called=event.called)
+        case _:
+            assert_never(event)
 
 
 def memberships(
     entry: Membership | None,
-    event: MemberJoined | MemberTransferRequested | MemberTransferred | MemberTransferRefused | MembershipEnded,
+    event: MemberJoined
+    | MemberEligibilityChanged
+    | MemberTransferRequested
+    | MemberTransferred
+    | MemberTransferRefused
+    | MembershipEnded,
 ) -> Membership:
     if isinstance(event, MemberJoined):
         return Membership(
@@ -41,10 +55,13 @@ def memberships(
             frontline=event.frontline,
             trade_code=event.trade_code,
             since=event.membership_seq,
+            skill_grade=event.skill_grade,
         )
     if entry is None:
         raise ValueError(f"{type(event).__name__} of a member who never joined")
     match event:
+        case MemberEligibilityChanged():
+            return _changed(entry, event)
         case MemberTransferRequested():
             return replace(entry, status="transferring")
         case MemberTransferred():
@@ -55,6 +72,17 @@ def memberships(
             return replace(entry, status="ended")
         case _:
             assert_never(event)
+
+
+def _changed(entry: Membership, event: MemberEligibilityChanged) -> Membership:
+    """What the event does not name stays."""
+    return replace(
+        entry,
+        worker_type=event.worker_type or entry.worker_type,
+        frontline=entry.frontline if event.frontline is None else event.frontline,
+        trade_code=event.trade_code or entry.trade_code,
+        skill_grade=event.skill_grade or entry.skill_grade,
+    )
 
 
 def roles(entry: RoleHeld | None, event: RoleGranted | RoleRevoked) -> RoleHeld:

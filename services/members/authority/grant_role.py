@@ -35,7 +35,7 @@ def grant(
 ) -> Iterator[RoleGranted]:
     if by.id == command.actor_id:
         raise NotYourself()
-    if organisation.kind is None:
+    if organisation.status != "established" or organisation.kind is None:
         raise NotEstablished(org_id=organisation.id)
     if command.role in (BELOW_GROUP if organisation.kind == "group" else GROUP_ONLY):
         raise NotAtThisLevel(role=command.role, kind=organisation.kind)

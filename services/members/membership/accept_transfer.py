@@ -23,6 +23,11 @@ class OwnTransfer(Forbidden):
     不能接收本人的转会，请由接收方工会其他负责人办理。"""
 
 
+class RequestedByYou(Forbidden):
+    """Whoever requested a transfer does not accept it; ask another officer of the receiving organisation.
+    提出转会申请的人不能接收，请由接收方工会其他负责人办理。"""
+
+
 def accept(member: Member, command: AcceptTransfer, by: Actor, on: date) -> Iterator[MemberTransferred]:
     """One event moves the membership: at no instant is it in both organisations or in none (INV-M2)."""
     if by.id == member.id:
@@ -31,6 +36,8 @@ def accept(member: Member, command: AcceptTransfer, by: Actor, on: date) -> Iter
         return
     if member.status != "transferring" or member.to_org != command.to_org:
         raise NoSuchTransfer(to_org=command.to_org)
+    if by.id == member.requested_by:
+        raise RequestedByYou()
     yield MemberTransferred(
         member_id=member.id,
         from_org=member.org_id,

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from pydantic import Field
 
-from services.members.membership.member import Member
+from services.members.membership.member import Eligibility, Member
 from services.members.organisation.organisation import Organisation, must_hold_members
 from services.members.service import service
 from shared.events.members.membership import MemberJoined
@@ -15,10 +15,10 @@ from shared.kernel.work import Command, Work
 from shared.values.ids import Code, OrgId
 from shared.values.person import EmployeeNo, IdNumber, Mobile, PersonName
 from shared.values.roles import Role
-from shared.values.words import WorkerType
+from shared.values.words import SkillGrade, WorkerType
 
 
-class JoinMember(Command):
+class PersonForm(Command):
     """Name, ID number, phone and employee number go to the vault and nowhere else."""
 
     org_id: OrgId
@@ -29,6 +29,19 @@ class JoinMember(Command):
     phone: Mobile | None = Field(default=None, repr=False)
     employee_no: EmployeeNo | None = Field(default=None, repr=False)
     trade_code: Code | None = None
+    skill_grade: SkillGrade | None = None
+
+    @property
+    def eligibility(self) -> Eligibility:
+        return Eligibility(self.worker_type, self.frontline, self.trade_code, self.skill_grade)
+
+    def personal(self) -> dict[str, str]:
+        """What the vault keeps."""
+        fields = self.model_dump(include={"name", "id_number", "phone", "employee_no"}, exclude_none=True)
+        return {name: str(value) for name, value in fields.items()}
+
+
+class JoinMember(PersonForm):
     joined_on: date | None = None
     """Today if not given."""
 
@@ -43,7 +56,32 @@ class JoinsInFuture(Invalid):
     入会日期 {joined_on} 尚未到来，请填写今天或更早的日期。"""
 
 
+class JoinsBeforeEnd(Invalid):
+    """This person's former membership ended on {ended_on}; name that day or a later one.
+    该人员原会籍已于 {ended_on} 终止，入会日期请填写该日或之后的日期。"""
+
+
 def join(member: Member, command: JoinMember, organisation: Organisation, on: date) -> Iterator[MemberJoined]:
+    yield from admit(member, command.eligibility, organisation, command.joined_on or on, on)
+
+
+def admit(
+    member: Member, worker: Eligibility, organisation: Organisation, joined_on: date, on: date
+) -> Iterator[MemberJoined]:
+    must_be_free_to_join(member, organisation, joined_on, on)
+    yield MemberJoined(
+        member_id=member.id,
+        org_id=organisation.id,
+        joined_on=joined_on,
+        worker_type=worker.worker_type,
+        frontline=worker.frontline,
+        membership_seq=member.seq + 1,
+        trade_code=worker.trade_code,
+        skill_grade=worker.skill_grade,
+    )
+
+
+def must_be_free_to_join(member: Member, organisation: Organisation, joined_on: date, on: date) -> None:
     match member.status:
         case "new" | "ended":
             pass
@@ -52,18 +90,10 @@ def join(member: Member, command: JoinMember, organisation: Organisation, on: da
         case _:
             assert_never(member.status)
     must_hold_members(organisation)
-    joined_on = command.joined_on or on
     if joined_on > on:
         raise JoinsInFuture(joined_on=joined_on.isoformat())
-    yield MemberJoined(
-        member_id=member.id,
-        org_id=organisation.id,
-        joined_on=joined_on,
-        worker_type=command.worker_type,
-        frontline=command.frontline,
-        membership_seq=member.seq + 1,
-        trade_code=command.trade_code,
-    )
+    if joined_on < member.ended_on:
+        raise JoinsBeforeEnd(ended_on=member.ended_on.isoformat())
 
 
 @service.post("/members", role=Role.ADMIN | Role.CHAIR, org=(Organisation, "org_id"), sensitive=True)
@@ -72,9 +102,4 @@ async def post(command: JoinMember, work: Work) -> None:
     person = f"person:{work.vault.fingerprint(command.id_number)}"
     member_id = await work.reserve(person, work.new_id())
     await work.change(Member, member_id, lambda member: join(member, command, organisation, work.today))
-    await work.vault.store(work, member_id, _personal(command))
-
-
-def _personal(command: JoinMember) -> dict[str, str]:
-    fields = command.model_dump(include={"name", "id_number", "phone", "employee_no"}, exclude_none=True)
-    return {name: str(value) for name, value in fields.items()}
+    await work.vault.store(work, member_id, command.personal())

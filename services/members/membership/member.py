@@ -4,9 +4,11 @@ Who the person is stands in the vault; here and in events there is only the pseu
 """
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal, Self, assert_never
 
 from shared.events.members.membership import (
+    MemberEligibilityChanged,
     MemberJoined,
     MembershipEnded,
     MemberTransferred,
@@ -15,7 +17,7 @@ from shared.events.members.membership import (
 )
 from shared.kernel.aggregate import Aggregate
 from shared.kernel.refusal import Conflict
-from shared.values.words import EndReason
+from shared.values.words import EndReason, SkillGrade, WorkerType
 
 
 class NotAMember(Conflict):
@@ -29,13 +31,29 @@ class NoSuchTransfer(Conflict):
 
 
 @dataclass(frozen=True)
+class Eligibility:
+    """What a member is entitled to depends on: no fact that names the person."""
+
+    worker_type: WorkerType
+    frontline: bool
+    trade_code: str | None = None
+    skill_grade: SkillGrade | None = None
+
+
+@dataclass(frozen=True)
 class Member(Aggregate):
     """`org_id` is where the membership is; during a transfer still the old one."""
 
     status: Literal["new", "active", "transferring", "ended"] = "new"
     to_org: str | None = None
+    requested_by: str | None = None
+    """Of the open transfer; None if it is not known."""
     seq: int = 0
+    eligibility: Eligibility | None = None
+    since: date = date.min
+    """The day from which the eligibility holds."""
     end_reason: EndReason | None = None
+    ended_on: date = date.min
 
     @property
     def member_id(self) -> str:
@@ -43,18 +61,54 @@ class Member(Aggregate):
 
     def evolve(
         self,
-        event: MemberJoined | MemberTransferRequested | MemberTransferred | MemberTransferRefused | MembershipEnded,
+        event: MemberJoined
+        | MemberEligibilityChanged
+        | MemberTransferRequested
+        | MemberTransferred
+        | MemberTransferRefused
+        | MembershipEnded,
     ) -> Self:
         match event:
             case MemberJoined():
-                return replace(self, status="active", org_id=event.org_id, seq=event.membership_seq)
+                return self._joined(event)
+            case MemberEligibilityChanged():
+                return replace(self, eligibility=changed(self.eligibility, event), since=event.effective_on)
             case MemberTransferRequested():
-                return replace(self, status="transferring", to_org=event.to_org)
+                return replace(self, status="transferring", to_org=event.to_org, requested_by=event.requested_by)
             case MemberTransferred():
-                return replace(self, status="active", org_id=event.to_org, to_org=None)
+                return replace(self, status="active", org_id=event.to_org, to_org=None, requested_by=None)
             case MemberTransferRefused():
-                return replace(self, status="active", to_org=None)
+                return replace(self, status="active", to_org=None, requested_by=None)
             case MembershipEnded():
-                return replace(self, status="ended", to_org=None, end_reason=event.reason)
+                return replace(
+                    self,
+                    status="ended",
+                    to_org=None,
+                    requested_by=None,
+                    end_reason=event.reason,
+                    ended_on=event.on,
+                )
             case _:
                 assert_never(event)
+
+    def _joined(self, event: MemberJoined) -> Self:
+        return replace(
+            self,
+            status="active",
+            org_id=event.org_id,
+            seq=event.membership_seq,
+            eligibility=Eligibility(event.worker_type, event.frontline, event.trade_code, event.skill_grade),
+            since=event.joined_on,
+        )
+
+
+def changed(before: Eligibility | None, event: MemberEligibilityChanged) -> Eligibility:
+    """What the event does not name stays."""
+    if before is None:
+        raise ValueError("eligibility of a member who never joined")
+    return Eligibility(
+        worker_type=event.worker_type or before.worker_type,
+        frontline=before.frontline if event.frontline is None else event.frontline,
+        trade_code=event.trade_code or before.trade_code,
+        skill_grade=event.skill_grade or before.skill_grade,
+    )

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from services.members.service import service
 from shared.events.members.membership import (
+    MemberEligibilityChanged,
     MemberJoined,
     MembershipEnded,
     MemberTransferred,
@@ -16,7 +17,7 @@ from shared.kernel.work import Work
 from shared.values.ids import MemberId, OrgId
 from shared.values.paging import After, PageSize
 from shared.values.roles import Role
-from shared.values.words import EndReason, MembershipStatus, WorkerType
+from shared.values.words import EndReason, MembershipStatus, SkillGrade, WorkerType
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,9 @@ class MemberCard:
     joined_on: date
     membership_seq: int
     trade_code: str | None = None
+    skill_grade: SkillGrade | None = None
+    eligible_since: date | None = None
+    """The day of the last change of what the member is entitled by; None: as it was on joining."""
     to_org: str | None = None
     """Where an open transfer leads."""
     requested_on: date | None = None
@@ -41,7 +45,12 @@ class MemberCard:
 @service.view(MemberCard, key="member_id", indexes=["org_id"])
 def member_card(
     card: MemberCard | None,
-    event: MemberJoined | MemberTransferRequested | MemberTransferred | MemberTransferRefused | MembershipEnded,
+    event: MemberJoined
+    | MemberEligibilityChanged
+    | MemberTransferRequested
+    | MemberTransferred
+    | MemberTransferRefused
+    | MembershipEnded,
 ) -> MemberCard:
     if isinstance(event, MemberJoined):
         return MemberCard(
@@ -54,10 +63,13 @@ def member_card(
             joined_on=event.joined_on,
             membership_seq=event.membership_seq,
             trade_code=event.trade_code,
+            skill_grade=event.skill_grade,
         )
     if card is None:
         raise ValueError(f"{type(event).__name__} of a member who never joined")
     match event:
+        case MemberEligibilityChanged():
+            return _changed(card, event)
         case MemberTransferRequested():
             return replace(card, status="transferring", to_org=event.to_org, requested_on=event.on)
         case MemberTransferred():
@@ -77,6 +89,17 @@ def member_card(
             )
         case _:
             assert_never(event)
+
+
+def _changed(card: MemberCard, event: MemberEligibilityChanged) -> MemberCard:
+    return replace(
+        card,
+        worker_type=event.worker_type or card.worker_type,
+        frontline=card.frontline if event.frontline is None else event.frontline,
+        trade_code=event.trade_code or card.trade_code,
+        skill_grade=event.skill_grade or card.skill_grade,
+        eligible_since=event.effective_on,
+    )
 
 
 @service.get("/members/{member_id}", role=Role.UNION | Role.SELF, org=MemberCard)

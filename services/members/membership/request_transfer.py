@@ -9,7 +9,7 @@ from services.members.organisation.organisation import Organisation, must_hold_m
 from services.members.service import service
 from shared.events.members.membership import MemberTransferRequested
 from shared.kernel.refusal import Conflict
-from shared.kernel.work import Command, Work
+from shared.kernel.work import Actor, Command, Work
 from shared.values.ids import MemberId, OrgId
 from shared.values.roles import Role
 
@@ -29,7 +29,7 @@ class AlreadyThere(Conflict):
 
 
 def request(
-    member: Member, command: RequestTransfer, receiver: Organisation, on: date
+    member: Member, command: RequestTransfer, receiver: Organisation, by: Actor, on: date
 ) -> Iterator[MemberTransferRequested]:
     match member.status:
         case "active":
@@ -45,10 +45,12 @@ def request(
     if command.to_org == member.org_id:
         raise AlreadyThere(org_id=member.org_id)
     must_hold_members(receiver)
-    yield MemberTransferRequested(member_id=member.id, from_org=member.org_id, to_org=command.to_org, on=on)
+    yield MemberTransferRequested(
+        member_id=member.id, from_org=member.org_id, to_org=command.to_org, on=on, requested_by=by.id
+    )
 
 
 @service.post("/members/{member_id}/transfer", role=Role.UNION | Role.SELF, org=(Member, "member_id"))
 async def post(member_id: MemberId, command: RequestTransfer, work: Work) -> None:
     receiver = await work.state(Organisation, command.to_org)
-    await work.change(Member, member_id, lambda member: request(member, command, receiver, work.today))
+    await work.change(Member, member_id, lambda member: request(member, command, receiver, work.actor, work.today))

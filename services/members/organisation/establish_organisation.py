@@ -1,18 +1,16 @@
-"""Establish an organisation below another:  POST /organisations  ->  OrganisationEstablished"""
+"""What it takes to establish an organisation below another: the rules that approval and founding share."""
 
 from collections.abc import Iterator
 from datetime import date
 from typing import Literal, assert_never
 
 from services.members.organisation.organisation import NotEstablished, Organisation
-from services.members.service import service
-from shared.events.members.organisation import OrganisationEstablished
+from shared.events.members.organisation import OrganisationEstablished, OrganisationNamed
 from shared.kernel.refusal import Conflict
-from shared.kernel.work import Command, Work
-from shared.values.ids import Code, Jurisdiction, OrgId
+from shared.kernel.work import Command
+from shared.values.ids import Code, Jurisdiction, OrgId, OrgName
 from shared.values.org_path import below
-from shared.values.roles import Role
-from shared.values.words import LEVEL
+from shared.values.words import may_stand_below
 
 
 class EstablishOrganisation(Command):
@@ -21,6 +19,7 @@ class EstablishOrganisation(Command):
     kind: Literal["subsidiary", "basic", "joint_basic", "branch", "union_group"]
     jurisdiction: Jurisdiction
     unit_id: Code | None = None
+    called: OrgName | None = None
 
 
 class WrongLevel(Conflict):
@@ -33,22 +32,28 @@ class CodeTaken(Conflict):
     组织编码 {org_id} 已被其他组织使用，请更换编码。"""
 
 
+class ProposalOpen(Conflict):
+    """Another proposal for the code {org_id} is open; have it approved or rejected first.
+    组织编码 {org_id} 已有待批准的建会提议，请先批准或驳回。"""
+
+
 def establish(
     new: Organisation, command: EstablishOrganisation, parent: Organisation, on: date
-) -> Iterator[OrganisationEstablished]:
+) -> Iterator[OrganisationEstablished | OrganisationNamed]:
+    """Of an organisation that nobody has proposed yet, or whose own proposal is approved now."""
     match new.status:
-        case "new":
+        case "new" | "rejected":
             pass
+        case "proposed":
+            if not is_same(new, command):
+                raise ProposalOpen(org_id=new.id)
         case "established":
-            if _is(new, command):
+            if is_same(new, command):
                 return
             raise CodeTaken(org_id=new.id)
         case _:
             assert_never(new.status)
-    if parent.kind is None:
-        raise NotEstablished(org_id=parent.id)
-    if LEVEL[parent.kind] >= LEVEL[command.kind]:
-        raise WrongLevel(kind=command.kind, parent_kind=parent.kind)
+    must_have_its_place(command.kind, parent)
     yield OrganisationEstablished(
         org_id=new.id,
         kind=command.kind,
@@ -59,18 +64,25 @@ def establish(
         approved_by_org=parent.id,
         unit_id=command.unit_id,
     )
+    if command.called:
+        yield OrganisationNamed(org_id=new.id, called=command.called)
 
 
-def _is(known: Organisation, command: EstablishOrganisation) -> bool:
+def must_have_its_place(
+    kind: Literal["subsidiary", "basic", "joint_basic", "branch", "union_group"], parent: Organisation
+) -> None:
+    """Below an organisation that is established and of a higher level; subsidiaries also below subsidiaries."""
+    if parent.status != "established" or parent.kind is None:
+        raise NotEstablished(org_id=parent.id)
+    if not may_stand_below(kind, parent.kind):
+        raise WrongLevel(kind=kind, parent_kind=parent.kind)
+
+
+def is_same(known: Organisation, command: EstablishOrganisation) -> bool:
+    """Whether the command describes this organisation; what it is called may have changed since."""
     return (known.parent_id, known.kind, known.jurisdiction, known.unit_id) == (
         command.parent_id,
         command.kind,
         command.jurisdiction,
         command.unit_id,
     )
-
-
-@service.post("/organisations", role=Role.ADMIN, org=(Organisation, "parent_id"))
-async def post(command: EstablishOrganisation, work: Work) -> None:
-    parent = await work.state(Organisation, command.parent_id)
-    await work.change(Organisation, command.org_id, lambda new: establish(new, command, parent, work.today))

@@ -1,4 +1,4 @@
-"""Found the group and make its first administrator, once:  gonghui init  ->  OrganisationEstablished, RoleGranted"""
+"""Found the group and make its first administrators, once:  gonghui init  ->  OrganisationEstablished, RoleGranted"""
 
 from collections.abc import Iterator
 from datetime import date
@@ -33,11 +33,17 @@ def entrust(held: RoleAssignment, administrator: str, group: str) -> Iterator[Ro
     yield RoleGranted(grant_id=held.id, actor_id=administrator, role="GROUP_ADMIN", org_id=group)
 
 
-async def found_group(work: Work, code: str, jurisdiction: str, administrator: str) -> None:
-    """Only the operator can call this, from the command line; there is no route to it."""
-    founders = f"{code} {administrator}"
+async def found_group(work: Work, code: str, jurisdiction: str, administrator: str, second: str | None = None) -> None:
+    """Only the operator can call this, from the command line; there is no route to it. `second`: another administrator
+    from the beginning, as much takes two."""
+    founders = " ".join(filter(None, (code, administrator, second)))
     if await work.reserve("group", founders) != founders:
         raise GroupStands()
     await work.change(Organisation, code, lambda new: found(new, jurisdiction, work.today))
+    for each in filter(None, (administrator, second)):
+        await _entrusted(work, each, code)
+
+
+async def _entrusted(work: Work, administrator: str, code: str) -> None:
     held = grant_id(administrator, "GROUP_ADMIN", code)
     await work.change(RoleAssignment, held, lambda held: entrust(held, administrator, code))

@@ -1,9 +1,15 @@
-"""An organisation of the union 工会组织, from its founding on."""
+"""An organisation of the union 工会组织, from its proposal on."""
 
 from dataclasses import dataclass, replace
 from typing import Literal, Self, assert_never
 
-from shared.events.members.organisation import HeadcountReported, OrganisationEstablished
+from shared.events.members.organisation import (
+    HeadcountReported,
+    OrganisationEstablished,
+    OrganisationNamed,
+    OrganisationProposalRejected,
+    OrganisationProposed,
+)
 from shared.kernel.aggregate import Aggregate
 from shared.kernel.refusal import Conflict
 from shared.values.org_path import OrgPath
@@ -22,14 +28,16 @@ class HoldsNoMembers(Conflict):
 
 @dataclass(frozen=True)
 class Organisation(Aggregate):
-    """Its id is its code."""
+    """Its id is its code. While it is only proposed, `org_id` is its parent: there it is decided on."""
 
-    status: Literal["new", "established"] = "new"
+    status: Literal["new", "proposed", "rejected", "established"] = "new"
     kind: OrgKind | None = None
     parent_id: str | None = None
     path: OrgPath = ""
     jurisdiction: str = ""
     unit_id: str | None = None
+    called: str = ""
+    proposed_by: str = ""
     period: str = ""
     """The last month for which a headcount was reported."""
     headcounts: tuple[int, int, int] = (0, 0, 0)
@@ -42,8 +50,19 @@ class Organisation(Aggregate):
     def holds_members(self) -> bool:
         return self.kind in HOLDS_MEMBERS
 
-    def evolve(self, event: OrganisationEstablished | HeadcountReported) -> Self:
+    def evolve(
+        self,
+        event: OrganisationProposed
+        | OrganisationProposalRejected
+        | OrganisationEstablished
+        | OrganisationNamed
+        | HeadcountReported,
+    ) -> Self:
         match event:
+            case OrganisationProposed():
+                return self._proposed(event)
+            case OrganisationProposalRejected():
+                return replace(self, status="rejected")
             case OrganisationEstablished():
                 return replace(
                     self,
@@ -55,11 +74,26 @@ class Organisation(Aggregate):
                     jurisdiction=event.jurisdiction,
                     unit_id=event.unit_id,
                 )
+            case OrganisationNamed():
+                return replace(self, called=event.called)
             case HeadcountReported():
                 headcounts = (event.headcount, event.dispatched, event.frontline)
                 return replace(self, period=event.period, headcounts=headcounts)
             case _:
                 assert_never(event)
+
+    def _proposed(self, event: OrganisationProposed) -> Self:
+        return replace(
+            self,
+            status="proposed",
+            org_id=event.parent_id,
+            kind=event.kind,
+            parent_id=event.parent_id,
+            jurisdiction=event.jurisdiction,
+            unit_id=event.unit_id,
+            called=event.called or "",
+            proposed_by=event.proposed_by,
+        )
 
 
 def must_hold_members(organisation: Organisation) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import assert_never
 
 from services.members.service import service
-from shared.events.members.organisation import HeadcountReported, OrganisationEstablished
+from shared.events.members.organisation import HeadcountReported, OrganisationEstablished, OrganisationNamed
 from shared.kernel.work import Work
 from shared.values.ids import OrgId
 from shared.values.org_path import OrgPath
@@ -24,6 +24,7 @@ class OrganisationNode:
     established_on: date
     parent_id: str | None = None
     unit_id: str | None = None
+    called: str = ""
     period: str = ""
     """Month of the last reported headcount."""
     headcount: int = 0
@@ -33,23 +34,25 @@ class OrganisationNode:
 
 @service.view(OrganisationNode, key="org_id", indexes=["parent_id"])
 def organisation_tree(
-    node: OrganisationNode | None, event: OrganisationEstablished | HeadcountReported
+    node: OrganisationNode | None, event: OrganisationEstablished | OrganisationNamed | HeadcountReported
 ) -> OrganisationNode:
+    if isinstance(event, OrganisationEstablished):
+        return OrganisationNode(
+            id=event.org_id,
+            org_id=event.org_id,
+            kind=event.kind,
+            path=event.path,
+            jurisdiction=event.jurisdiction,
+            established_on=event.on,
+            parent_id=event.parent_id,
+            unit_id=event.unit_id,
+        )
+    if node is None:
+        raise ValueError(f"{type(event).__name__} of an organisation that was never established")
     match event:
-        case OrganisationEstablished():
-            return OrganisationNode(
-                id=event.org_id,
-                org_id=event.org_id,
-                kind=event.kind,
-                path=event.path,
-                jurisdiction=event.jurisdiction,
-                established_on=event.on,
-                parent_id=event.parent_id,
-                unit_id=event.unit_id,
-            )
+        case OrganisationNamed():
+            return replace(node, called=event.called)
         case HeadcountReported():
-            if node is None:
-                raise ValueError("a headcount of an organisation that was never established")
             return replace(
                 node,
                 period=event.period,

@@ -3,7 +3,14 @@ from datetime import date, timedelta
 import pytest
 from pydantic import ValidationError
 
-from services.members.membership.join_member import AlreadyMember, JoinMember, JoinsInFuture, join, post
+from services.members.membership.join_member import (
+    AlreadyMember,
+    JoinMember,
+    JoinsBeforeEnd,
+    JoinsInFuture,
+    join,
+    post,
+)
 from services.members.membership.member import Member
 from services.members.organisation.organisation import HoldsNoMembers, NotEstablished, Organisation
 from shared.events.members.membership import MemberJoined
@@ -59,6 +66,17 @@ def test_only_basic_unions_hold_members() -> None:
 def test_nobody_joins_in_the_future() -> None:
     tomorrow = COMMAND.model_copy(update={"joined_on": TODAY + timedelta(days=1)})
     given(Member).when(join, tomorrow, BASIC_STATE, TODAY).then_refused(JoinsInFuture)
+
+
+def test_nobody_joins_again_before_having_left() -> None:
+    yesterday = COMMAND.model_copy(update={"joined_on": TODAY - timedelta(days=1)})
+    given(Member, JOINED, ENDED).when(join, yesterday, BASIC_STATE, TODAY).then_refused(JoinsBeforeEnd)
+
+
+def test_a_skill_grade_is_kept_with_the_membership() -> None:
+    skilled = COMMAND.model_copy(update={"skill_grade": "technician"})
+    expected = JOINED.model_copy(update={"skill_grade": "technician"})
+    given(Member).when(join, skilled, BASIC_STATE, TODAY).then(expected)
 
 
 @pytest.mark.parametrize("id_number", [ID_NUMBER[:17] + "4", ID_NUMBER[:17], "999999199001010017", ""])

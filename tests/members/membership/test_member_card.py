@@ -4,7 +4,7 @@ import pytest
 
 from services.members import service
 from services.members.membership.member_card import MemberCard, member_card
-from tests.members.membership.examples import ENDED, JOINED, RECALLED, REJOINED, REQUESTED, TRANSFERRED
+from tests.members.membership.examples import CHANGED, ENDED, JOINED, RECALLED, REJOINED, REQUESTED, TRANSFERRED
 from tests.story import SUBJECT, TODAY, shown
 
 CARD = MemberCard(
@@ -59,3 +59,12 @@ def test_what_is_told_of_one_who_never_joined_is_poison() -> None:
 def test_one_who_joins_again_begins_afresh() -> None:
     card = _card(JOINED, ENDED, REJOINED)
     assert (card.membership_seq, card.status, card.end_reason, card.org_id) == (2, "active", None, "G0201")
+
+
+def test_changed_eligibility_is_shown_with_its_day() -> None:
+    card = _card(JOINED, CHANGED)
+    assert (card.frontline, card.skill_grade, card.eligible_since) == (False, "technician", date(2026, 10, 1))
+    assert (card.worker_type, card.trade_code) == ("regular", "6-31-01")
+    again = CHANGED.model_copy(update={"frontline": None, "worker_type": "dispatched", "trade_code": "6-31-02"})
+    card = _card(JOINED, CHANGED, again)
+    assert (card.worker_type, card.trade_code, card.frontline) == ("dispatched", "6-31-02", False)

@@ -1,6 +1,6 @@
 from datetime import date
 
-from shared.events.members.organisation import OrganisationEstablished
+from shared.events.members.organisation import OrganisationEstablished, OrganisationNamed, OrganisationProposed
 
 D = date(2026, 1, 1)
 GROUP = OrganisationEstablished(org_id="G", kind="group", path="/G/", jurisdiction="110000", on=D)
@@ -24,3 +24,15 @@ BASIC = OrganisationEstablished(
     unit_id="U0101",
 )
 OTHER_BASIC = BASIC.model_copy(update={"org_id": "G0201", "path": "/G/G02/G0201/", "parent_id": "G02"})
+OTHER_SUBSIDIARY = SUBSIDIARY.model_copy(update={"org_id": "G02", "path": "/G/G02/"})
+PROPOSED = OrganisationProposed(
+    org_id="G0101",
+    parent_id="G01",
+    kind="basic",
+    jurisdiction="110000",
+    proposed_by="ada",
+    on=D,
+    unit_id="U0101",
+    called="一厂工会",
+)
+NAMED = OrganisationNamed(org_id="G0101", called="一厂工会")

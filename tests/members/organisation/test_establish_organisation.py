@@ -3,15 +3,14 @@ import pytest
 from services.members.organisation.establish_organisation import (
     CodeTaken,
     EstablishOrganisation,
+    ProposalOpen,
     WrongLevel,
     establish,
-    post,
 )
 from services.members.organisation.organisation import NotEstablished, Organisation
-from shared.kernel.refusal import Refused
 from shared.values.words import OrgKind
-from tests.members.organisation.examples import BASIC, GROUP, SUBSIDIARY, D
-from tests.story import Desk, given
+from tests.members.organisation.examples import BASIC, GROUP, NAMED, PROPOSED, SUBSIDIARY, D
+from tests.story import given
 
 GROUP_STATE = given(Organisation, GROUP, id="G").state
 SUBSIDIARY_STATE = given(Organisation, SUBSIDIARY, id="G01").state
@@ -42,7 +41,7 @@ def test_a_parent_must_exist() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "parent"),
-    [("basic", BASIC_STATE), ("joint_basic", BASIC_STATE), ("subsidiary", SUBSIDIARY_STATE)],
+    [("basic", BASIC_STATE), ("joint_basic", BASIC_STATE), ("subsidiary", BASIC_STATE)],
 )
 def test_a_parent_stands_higher(kind: OrgKind, parent: Organisation) -> None:
     command = COMMAND.model_copy(update={"org_id": "N", "kind": kind, "parent_id": parent.id})
@@ -50,7 +49,8 @@ def test_a_parent_stands_higher(kind: OrgKind, parent: Organisation) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "parent"), [("basic", GROUP_STATE), ("branch", BASIC_STATE), ("union_group", BASIC_STATE)]
+    ("kind", "parent"),
+    [("basic", GROUP_STATE), ("subsidiary", SUBSIDIARY_STATE), ("branch", BASIC_STATE), ("union_group", BASIC_STATE)],
 )
 def test_levels_may_be_left_out(kind: OrgKind, parent: Organisation) -> None:
     command = COMMAND.model_copy(update={"org_id": "N", "kind": kind, "parent_id": parent.id})
@@ -59,13 +59,19 @@ def test_levels_may_be_left_out(kind: OrgKind, parent: Organisation) -> None:
     assert when.events[0].path == f"{parent.path}N/"  # type: ignore[attr-defined]
 
 
-async def test_the_route_reads_the_parent_from_its_own_log() -> None:
-    desk = Desk()
-    await desk.knows(Organisation, SUBSIDIARY, id="G01")
-    await desk.does("admin", post, COMMAND)
-    established = await desk.state(Organisation, "G0101")
-    assert (established.org_id, established.org_path()) == ("G0101", "/G/G01/G0101/")
-    orphan = COMMAND.model_copy(update={"org_id": "N", "parent_id": "nowhere"})
-    with pytest.raises(Refused) as refused:
-        await desk.does("admin", post, orphan)
-    assert refused.value.code == "NotEstablished"
+def test_an_organisation_may_have_a_name_from_the_beginning() -> None:
+    command = COMMAND.model_copy(update={"called": "一厂工会"})
+    named = given(Organisation, id="G0101").when(establish, command, SUBSIDIARY_STATE, D).then(BASIC, NAMED)
+    assert named.state.called == "一厂工会"
+
+
+def test_what_is_proposed_otherwise_is_not_established() -> None:
+    command = COMMAND.model_copy(update={"jurisdiction": "310000"})
+    proposed = given(Organisation, PROPOSED, id="G0101")
+    proposed.when(establish, command, SUBSIDIARY_STATE, D).then_refused(ProposalOpen)
+
+
+def test_a_parent_that_is_only_proposed_does_not_exist_yet() -> None:
+    parent = given(Organisation, PROPOSED, id="G0101").state
+    branch = COMMAND.model_copy(update={"org_id": "N", "parent_id": "G0101", "kind": "branch"})
+    given(Organisation, id="N").when(establish, branch, parent, D).then_refused(NotEstablished)

@@ -21,8 +21,8 @@ def test_its_first_administrator_is_appointed_by_nobody() -> None:
     given(RoleAssignment, id=HELD).when(entrust, "ada", "G").then(FIRST).when(entrust, "ada", "G").then_nothing()
 
 
-async def _found(work: Work, code: str = "G", administrator: str = "ada") -> None:
-    await found_group(work, code, "110000", administrator)
+async def _found(work: Work, code: str = "G", administrator: str = "ada", second: str | None = None) -> None:
+    await found_group(work, code, "110000", administrator, second)
 
 
 async def test_founding_twice_is_once() -> None:
@@ -32,10 +32,17 @@ async def test_founding_twice_is_once() -> None:
     assert desk.events() == [ROOT, FIRST]
 
 
-@pytest.mark.parametrize("other", [{"code": "H"}, {"administrator": "eve"}])
+@pytest.mark.parametrize("other", [{"code": "H"}, {"administrator": "eve"}, {"second": "eve"}])
 async def test_there_is_one_group_and_nobody_becomes_its_administrator_afterwards(other: dict[str, str]) -> None:
     desk = Desk()
     await desk.does("operator", _found)
     with pytest.raises(GroupStands):
         await desk.does("operator", _found, **other)
     assert desk.events() == [ROOT, FIRST]
+
+
+async def test_a_second_administrator_may_be_there_from_the_beginning() -> None:
+    desk = Desk()
+    await desk.does("operator", _found, second="ben")
+    second = FIRST.model_copy(update={"actor_id": "ben", "grant_id": grant_id("ben", "GROUP_ADMIN", "G")})
+    assert desk.events() == [ROOT, FIRST, second]

@@ -3,7 +3,7 @@ import pytest
 from services.members import service
 from services.members.organisation.organisation_tree import OrganisationNode, organisation_tree
 from shared.events.members.organisation import HeadcountReported
-from tests.members.organisation.examples import BASIC, GROUP, SUBSIDIARY, D
+from tests.members.organisation.examples import BASIC, GROUP, NAMED, SUBSIDIARY, D
 from tests.story import shown
 
 OCTOBER = HeadcountReported(org_id="G0101", period="2026-10", headcount=100, dispatched=10, frontline=60)
@@ -39,3 +39,10 @@ def test_the_last_headcount_stands() -> None:
         frontline=80,
     )
     assert tree["G"].headcount == 0
+
+
+def test_an_organisation_is_shown_by_its_last_name() -> None:
+    renamed = NAMED.model_copy(update={"called": "总装厂工会"})
+    tree = shown(service, OrganisationNode, [BASIC, NAMED, OCTOBER, renamed])
+    assert (tree["G0101"].called, tree["G0101"].headcount) == ("总装厂工会", 100)
+    assert shown(service, OrganisationNode, [BASIC])["G0101"].called == ""

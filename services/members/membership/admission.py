@@ -1,0 +1,30 @@
+"""A batch of persons admitted at once 批量入会, and what became of each row."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Self
+
+from services.members.membership.member import Member
+from shared.events.members.application import AdmittedRow, MembersAdmitted
+from shared.kernel.aggregate import Aggregate
+from shared.values.words import AdmissionOutcome
+
+
+@dataclass(frozen=True)
+class Admission(Aggregate):
+    """`org_id` is the organisation below which all of them are."""
+
+    rows: tuple[AdmittedRow, ...] = ()
+    on: date = date.min
+
+    def evolve(self, event: MembersAdmitted) -> Self:
+        return replace(self, org_id=event.org_id, rows=event.rows, on=event.on)
+
+
+def as_it_is(member: Member, org_id: str, eligibility: object) -> AdmissionOutcome | None:
+    """What a row says of one who is a member already; None if the person is not."""
+    if member.status not in ("active", "transferring"):
+        return None
+    if member.org_id != org_id:
+        return "elsewhere"
+    return "unchanged" if member.eligibility == eligibility else "differs"
