@@ -13,7 +13,14 @@ from services.welfare.aid import (
     reverse_aid,
     review_aid,
 )
-from services.welfare.fund import account, allocate, confirm_correction, open_account, propose_correction
+from services.welfare.fund import (
+    account,
+    allocate,
+    confirm_correction,
+    open_account,
+    propose_correction,
+    take_over_balance,
+)
 from services.welfare.hardship import (
     apply_for_file,
     classify_hardship,
@@ -106,5 +113,6 @@ __all__ = [
     "set_case_term",
     "settle_activity_cost",
     "start_publicity",
+    "take_over_balance",
     "transfer_case",
 ]
