@@ -13,10 +13,12 @@ from services.welfare.fund.fund_account import (
     NotSetAside,
     OtherAmount,
     capture,
+    capture_part,
     give_back,
     reserve,
     spend,
 )
+from shared.events.welfare.fund import FundCaptured
 from shared.kernel.refusal import Refused
 from tests.story import Given, given
 from tests.welfare.examples import (
@@ -32,6 +34,7 @@ from tests.welfare.examples import (
 )
 
 FUNDED = (OPENED, ALLOCATED)
+THIRD_REF = "00000000-0000-7000-8000-0000000000e3"
 
 
 def _fund(*events: object) -> Given[FundAccount]:
@@ -100,6 +103,38 @@ def test_what_was_given_back_is_over(history: tuple[object, ...]) -> None:
 def test_an_account_must_be_open() -> None:
     given(FundAccount, id=ACCOUNT).when(reserve, REF, 1).then_refused(NoSuchAccount)
     given(FundAccount, id=ACCOUNT).when(spend, REF, 1).then_refused(NoSuchAccount)
+
+
+def _part(ref: str = OTHER_REF, amount_fen: int = 100_000) -> FundCaptured:
+    return captured(ref, amount_fen).model_copy(update={"reservation": REF})
+
+
+def test_a_part_of_what_was_set_aside_is_captured_once() -> None:
+    part = _fund(reserved()).when(capture_part, OTHER_REF, REF, 100_000).then(_part())
+    assert (part.state.available, part.state.reserved, part.state.captured) == (1_500_000, 400_000, 100_000)
+    part.when(capture_part, OTHER_REF, REF, 100_000).then_nothing()
+    part.when(capture_part, OTHER_REF, REF, 100_001).then_refused(OtherAmount)
+    part.when(capture_part, THIRD_REF, REF, 400_001).then_refused(MoneyShort)
+    part.when(capture_part, THIRD_REF, REF, 400_000).then(_part(THIRD_REF, 400_000))
+
+
+def test_a_part_needs_a_reservation() -> None:
+    _fund().when(capture_part, OTHER_REF, REF, 1).then_refused(NotSetAside)
+    _fund(reserved(), released()).when(capture_part, OTHER_REF, REF, 1).then_refused(GivenBack)
+    _fund(reserved(), captured()).when(capture_part, OTHER_REF, REF, 1).then_refused(NotSetAside)
+
+
+def test_what_is_left_of_a_reservation_is_given_back_once() -> None:
+    rest = _fund(reserved(), _part()).when(give_back, REF).then(released(REF, 400_000))
+    assert (rest.state.available, rest.state.reserved, rest.state.captured) == (1_900_000, 0, 100_000)
+    rest.when(give_back, REF).then_nothing()
+    rest.when(capture_part, THIRD_REF, REF, 1).then_refused(GivenBack)
+    _fund(reserved(), _part(OTHER_REF, 500_000)).when(give_back, REF).then_nothing()
+
+
+def test_a_part_comes_back_by_itself() -> None:
+    back = _fund(reserved(), _part()).when(give_back, OTHER_REF).then(returned(OTHER_REF, 100_000))
+    assert (back.state.available, back.state.reserved, back.state.captured) == (1_600_000, 400_000, 0)
 
 
 REFS = [f"00000000-0000-7000-8000-{number:012x}" for number in range(6)]
