@@ -46,7 +46,7 @@ class Lookups(Aggregate):
 def look_up(
     lookups: Lookups, member: Member, scope: OrgPath, place: OrgPath | None, org_id: str, by: str, on: date
 ) -> Iterator[MemberLookedUp]:
-    """Of one who is elsewhere no more is said than of one who does not exist. `place`: where the member is."""
+    """Of one who is elsewhere no more is said than of one who does not exist, and has no `place`."""
     if place is None or not contains(scope, place):
         raise NobodyHere(org_id=org_id)
     yield MemberLookedUp(member_id=lookups.id, org_id=member.org_id, by=by, on=on)
@@ -54,10 +54,7 @@ def look_up(
 
 @service.post("/members/lookup", role=Role.UNION, org="org_id", sensitive=True)
 async def post(command: FindMember, work: Work) -> None:
-    nobody = work.new_id()
-    member_id = await work.reserve(f"person:{work.vault.fingerprint(command.id_number)}", nobody)
-    if member_id == nobody:
-        raise NobodyHere(org_id=command.org_id)
+    member_id = await work.reserve(f"person:{work.vault.fingerprint(command.id_number)}", work.new_id())
     member, path = await work.state(Member, member_id), work.directory.path
     scope, place = path(command.org_id), path(member.org_id) if member.org_id else None
     await work.change(

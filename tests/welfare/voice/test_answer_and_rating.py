@@ -1,3 +1,4 @@
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -123,6 +124,16 @@ async def test_from_the_assignment_to_the_review() -> None:
         RATED_BADLY_AGAIN,
         REVIEWED,
     ]
+
+
+async def test_of_ratings_at_once_one_reopens_the_case() -> None:
+    desk = await knowing(*ONCE)
+    ratings = [desk.does(ANN, post_rating, SUBJECT, RateCase(stars=1 + number % 2)) for number in range(12)]
+    outcomes = await asyncio.gather(*ratings, return_exceptions=True)
+    assert [type(event).__name__ for event in desk.events(after=1)] == ["CaseRated", "CaseReopened"]
+    refused = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    assert {type(outcome) for outcome in refused} == {CaseNotInThisState}
+    assert len(refused) == 6, "the others said the same"
 
 
 async def test_the_person_complained_about_neither_answers_nor_reviews() -> None:
