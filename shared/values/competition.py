@@ -33,8 +33,8 @@ EntryRejection = Literal["not_a_member", "wrong_trade", "out_of_scope", "entered
 
 WithdrawnBy = Literal["member", "organiser", "membership_ended"]
 
-RecusalGround = Literal["same_organisation", "relative", "mentor", "line_of_command"]
-"""同单位, 亲属, 师徒, 直接上下级."""
+RecusalGround = Literal["same_organisation", "relative", "mentor", "line_of_command", "absent"]
+"""同单位, 亲属, 师徒, 直接上下级, 因故缺席."""
 
 SheetCorrection = Literal["added_wrongly", "written_wrongly", "wrong_entry"]
 """合分有误, 填写有误, 编号有误."""

@@ -77,7 +77,7 @@ def must_be_proper(competition: Competition, command: AppointPanel, qualified: C
     for judge_id in command.judge_ids:
         if judge_id in competition.entries:
             raise JudgeCompetes(judge_id=judge_id)
-        if not qualified(judge_id):
+        if judge_id not in competition.panel.judge_ids and not qualified(judge_id):
             raise NotAJudge(judge_id=judge_id)
 
 

@@ -11,7 +11,7 @@ from services.activities.competition.announce_competition import BudgetNotReserv
 from services.activities.competition.competition import Competition
 from services.activities.service import service
 from shared.events.activities.competition import EntryResult, PrizeAwarded
-from shared.kernel.refusal import Conflict, NotFound
+from shared.kernel.refusal import Conflict, Invalid, NotFound
 from shared.kernel.work import Command, Work
 from shared.values.competition import CompetitionId
 from shared.values.money import PositiveFen
@@ -26,6 +26,11 @@ class PlacePrize(Command):
 
 class AwardPrizes(Command):
     prizes: Annotated[tuple[PlacePrize, ...], Field(min_length=1, max_length=100)]
+
+
+class PlaceTwice(Invalid):
+    """Place {place} is named twice; name each place once, with the amount for each entry that has it.
+    第 {place} 名重复填写，每个名次只填一次，金额为该名次每位选手的奖金。"""
 
 
 class NobodyPlaced(NotFound):
@@ -46,6 +51,7 @@ class OverPrizeBudget(Conflict):
 def award(competition: Competition, command: AwardPrizes, on: date) -> Iterator[PrizeAwarded]:
     """All prizes together never exceed the approved budget (INV-A11); an entry gets one prize."""
     competition.must_be("confirmed")
+    must_name_each_once(command)
     account_id = competition.terms.account_id
     if competition.budget != "reserved" or account_id is None:
         raise BudgetNotReserved(budget=competition.budget)
@@ -68,6 +74,13 @@ def award(competition: Competition, command: AwardPrizes, on: date) -> Iterator[
             place=result.rank,
             on=on,
         )
+
+
+def must_name_each_once(command: AwardPrizes) -> None:
+    places = [prize.place for prize in command.prizes]
+    for place in places:
+        if places.count(place) > 1:
+            raise PlaceTwice(place=place)
 
 
 def prize_of(competition_id: str, entry_id: str) -> str:

@@ -58,6 +58,7 @@ def close_round(sealed: Round, competition: Competition, by: Actor, on: date) ->
         raise ChiefOnly()
     if sealed.status == "closed":
         return
+    competition.must_be("scoring")
     if sealed.status != "open":
         raise RoundNotOpen(status=sealed.status)
     sheets = counted(sealed, competition)
@@ -106,8 +107,6 @@ def score(competition: Competition, sealed: Round) -> Iterator[CompetitionScored
 async def post(competition_id: CompetitionId, work: Work) -> None:
     """One unit: the sheets are closed, and what they come to is published, or neither."""
     competition = await work.state(Competition, competition_id)
-    if not competition.round_id:
-        competition.must_be("scoring")
     sealed = await work.change(
         Round, competition.round_id, lambda sealed: close_round(sealed, competition, work.actor, work.today)
     )

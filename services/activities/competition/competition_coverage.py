@@ -6,25 +6,24 @@ of this season was approved that is held for it. An entrant counts where the mem
 withdrew, or entered what was then called off, does not count.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar, get_args
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
+from services.activities.activity.enrol import PathOf
 from services.activities.activity.participation import ActiveMembers
-from services.activities.competition.competition import Status
 from services.activities.competition.competition_card import CompetitionCard
 from services.activities.service import service
 from shared.directory.entries import Organisation
-from shared.events.activities.competition import EntryAccepted, EntryWithdrawn
+from shared.events.activities.competition import CompetitionApproved, EntryAccepted, EntryWithdrawn
 from shared.kernel.work import Work
 from shared.values.competition import Season
-from shared.values.org_path import contains
+from shared.values.org_path import OrgPath, contains
 from shared.values.roles import Role
 from shared.values.words import HOLDS_MEMBERS
 
 PAGE = 1_000
-PLANNED = frozenset(get_args(Status)) - {"new", "proposed", "cancelled"}
-Row = TypeVar("Row", Organisation, ActiveMembers, "CompetitionEntry", CompetitionCard)
+Row = TypeVar("Row", Organisation, ActiveMembers, "CompetitionEntry")
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,20 @@ def competition_entry(row: CompetitionEntry | None, event: EntryAccepted | Entry
 
 
 @dataclass(frozen=True)
+class SeasonPlan:
+    """The competitions that were approved for a season."""
+
+    id: str
+    competitions: list[str] = field(default_factory=list)
+
+
+@service.view(SeasonPlan, key="season")
+def season_plan(plan: SeasonPlan | None, event: CompetitionApproved) -> SeasonPlan:
+    known = plan.competitions if plan else []
+    return SeasonPlan(event.season, sorted([*known, event.competition_id]))
+
+
+@dataclass(frozen=True)
 class CompetitionCoverage:
     id: str
     org_id: str
@@ -74,10 +87,11 @@ class Known:
     active: Mapping[str, int]
     entries: list[CompetitionEntry]
     planned: list[CompetitionCard]
+    path_of: PathOf
 
 
 def coverage(known: Known) -> list[CompetitionCoverage]:
-    return [_covered(known, organisation) for organisation in sorted(known.tree, key=lambda one: one.id)]
+    return [_covered(known, organisation) for organisation in known.tree]
 
 
 def _covered(known: Known, top: Organisation) -> CompetitionCoverage:
@@ -93,38 +107,38 @@ def _covered(known: Known, top: Organisation) -> CompetitionCoverage:
         organisations_covered=len(holding & {entry.org_id for entry in entries}),
         organisations=len(holding),
         trades_entered=sorted({entry.trade for entry in entries}),
-        trades_planned=sorted({card.trade for card in known.planned if _is_for(card, top, known.tree)}),
+        trades_planned=sorted({card.trade for card in known.planned if _is_for(card, top.path, known.path_of)}),
     )
 
 
-def _is_for(card: CompetitionCard, top: Organisation, tree: Iterable[Organisation]) -> bool:
-    """Whether it is held for this organisation, or for something below it."""
-    scopes = [one.path for one in tree if one.id in card.scope_orgs]
-    return any(contains(scope, top.path) or contains(top.path, scope) for scope in scopes)
+def _is_for(card: CompetitionCard, top: OrgPath, path_of: PathOf) -> bool:
+    """Whether it is held for this part of the tree, or for some of it."""
+    scopes = [path for org_id in card.scope_orgs if (path := path_of(org_id))]
+    return any(contains(scope, top) or contains(top, scope) for scope in scopes)
 
 
 @service.get("/kpi/competition-coverage", role=Role.UNION | Role.FUND_AUDIT, org=CompetitionCoverage)
 async def get(season: Season, work: Work) -> list[CompetitionCoverage]:
+    held = await _held(season, work)
+    ids = {card.id for card in held}
+    entered = [row async for row in _all(work, CompetitionEntry, {"season": season, "standing": True})]
     return coverage(
         Known(
             season,
             tree=[row async for row in _all(work, Organisation, {})],
             active={row.org_id: row.active async for row in _all(work, ActiveMembers, {})},
-            entries=await _held([row async for row in _all(work, CompetitionEntry, _of(season))], work),
-            planned=[row async for row in _all(work, CompetitionCard, {"season": season}) if row.status in PLANNED],
+            entries=[entry for entry in entered if entry.competition_id in ids],
+            planned=held,
+            path_of=work.directory.path,
         )
     )
 
 
-def _of(season: str) -> dict[str, Any]:
-    return {"season": season, "standing": True}
-
-
-async def _held(entries: list[CompetitionEntry], work: Work) -> list[CompetitionEntry]:
-    """Without those of competitions that were called off; who holds one may stand above what the reader sees."""
-    seen = {id: await work.view(CompetitionCard, id) for id in {entry.competition_id for entry in entries}}
-    off = {id for id, card in seen.items() if card and card.status == "cancelled"}
-    return [entry for entry in entries if entry.competition_id not in off]
+async def _held(season: str, work: Work) -> list[CompetitionCard]:
+    """Those that were not called off, whoever holds them: some stand above what the reader sees."""
+    plan = await work.view(SeasonPlan, season)
+    cards = [await work.view(CompetitionCard, id) for id in (plan.competitions if plan else ())]
+    return [card for card in cards if card and card.status != "cancelled"]
 
 
 async def _all(work: Work, model: type[Row], where: Mapping[str, Any]) -> AsyncIterator[Row]:
