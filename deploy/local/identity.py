@@ -1,4 +1,4 @@
-"""The secrets of an embedded stack, made at its first start: what signs tokens, wraps keys, fingerprints persons."""
+"""The secrets of an embedded stack, made at its first start: to sign tokens and ledgers, wrap keys, fingerprint."""
 
 import base64
 import json
@@ -11,6 +11,7 @@ from joserfc.jwk import KeySet, OKPKey
 ISSUER = "gonghui-local"
 AUDIENCE = "gonghui"
 SIGNING_KEY, KEY_SET, VAULT_KEY, PEPPER = "signing.jwk", "jwks.json", "vault.key", "pepper.key"
+AUDIT_KEY, AUDIT_KEY_SET = "audit.jwk", "audit-jwks.json"
 
 
 def make_identity(state: Path) -> Path:
@@ -19,11 +20,16 @@ def make_identity(state: Path) -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     for name in (VAULT_KEY, PEPPER):
         write_once(folder / name, base64.b64encode(secrets.token_bytes(32)).decode())
-    key = OKPKey.generate_key("Ed25519", {"use": "sig", "alg": "EdDSA"}, auto_kid=True)
-    write_once(folder / SIGNING_KEY, json.dumps(key.as_dict(private=True)))
-    signing = OKPKey.import_key(json.loads((folder / SIGNING_KEY).read_text()))
-    write_once(folder / KEY_SET, json.dumps(KeySet([signing]).as_dict(private=False)))
+    for private, public in ((SIGNING_KEY, KEY_SET), (AUDIT_KEY, AUDIT_KEY_SET)):
+        _make_pair(folder / private, folder / public)
     return folder
+
+
+def _make_pair(private: Path, public: Path) -> None:
+    fresh = OKPKey.generate_key("Ed25519", {"use": "sig", "alg": "EdDSA"}, auto_kid=True)
+    write_once(private, json.dumps(fresh.as_dict(private=True)))
+    key = OKPKey.import_key(json.loads(private.read_text()))
+    write_once(public, json.dumps(KeySet([key]).as_dict(private=False)))
 
 
 def write_once(file: Path, content: str) -> None:
@@ -44,3 +50,8 @@ def environment(folder: Path) -> dict[str, str]:
         "GONGHUI_VAULT_KEY_FILE": str(folder / VAULT_KEY),
         "GONGHUI_PEPPER_FILE": str(folder / PEPPER),
     }
+
+
+def audit_environment(folder: Path) -> dict[str, str]:
+    """What tells the audit process, and no other, about the key that seals the ledgers."""
+    return {"GONGHUI_AUDIT_KEY_FILE": str(folder / AUDIT_KEY)}

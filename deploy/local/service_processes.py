@@ -1,4 +1,4 @@
-"""The three services as processes: of each, its API apart from its runners."""
+"""The three services as processes: of each, its API apart from its runners; and the one that seals the ledgers."""
 
 import os
 import sys
@@ -9,10 +9,14 @@ from pathlib import Path
 import httpx
 
 from deploy.local.child import Program
+from deploy.local.identity import audit_environment
 
 SERVICES = ("members", "activities", "welfare")
 PARTS = {"api": "api", "runners": "relay,views,reactions"}
-"""Processes of a service and the roles that each of them has."""
+"""Processes of every service and the roles that each of them has."""
+AUDIT = "audit"
+OF_ONE = {"welfare": {AUDIT: "ledger"}}
+"""Further processes of one service."""
 
 LEAN = {"MALLOC_ARENA_MAX": "2"}
 """The driver's threads would each keep an arena of their own: 261 MiB in a busy runner, 225 with this."""
@@ -32,11 +36,15 @@ class ServiceProcess:
 
     @property
     def roles(self) -> str:
-        return PARTS[self.part]
+        return parts_of(self.service)[self.part]
 
 
 def processes_of(services: Iterable[str]) -> tuple[ServiceProcess, ...]:
-    return tuple(ServiceProcess(service, part) for service in services for part in PARTS)
+    return tuple(ServiceProcess(service, part) for service in services for part in parts_of(service))
+
+
+def parts_of(service: str) -> dict[str, str]:
+    return {**PARTS, **OF_ONE.get(service, {})}
 
 
 def run_service(process: ServiceProcess, port: int) -> Sequence[str]:
@@ -49,19 +57,27 @@ def program(
     async def ready() -> bool:
         return await answers(f"http://127.0.0.1:{port}/readyz")
 
+    audit = audit_environment(state / "secrets") if process.part == AUDIT else {}
+
     return Program(
         name=process.name,
         command=command(process, port),
         log=state / "log" / f"{process.name}.log",
         ready=ready,
-        environment={**inherited(), **settings, "PYTHONUNBUFFERED": "1", **LEAN},
+        environment={**inherited(), **settings, **audit, "PYTHONUNBUFFERED": "1", **LEAN},
         port=port,
     )
 
 
 def inherited() -> dict[str, str]:
     """This process's environment, less what would contradict the identity of the embedded stack."""
-    other_identity = {"GONGHUI_JWKS_URL", "GONGHUI_VAULT_KEY", "GONGHUI_PEPPER"}
+    other_identity = {
+        "GONGHUI_JWKS_URL",
+        "GONGHUI_VAULT_KEY",
+        "GONGHUI_PEPPER",
+        "GONGHUI_AUDIT_KEY",
+        "GONGHUI_AUDIT_KEY_FILE",
+    }
     return {name: value for name, value in os.environ.items() if name not in other_identity}
 
 

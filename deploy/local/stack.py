@@ -23,7 +23,7 @@ from deploy.local.kafka_jars import Fetched, class_path_meanwhile
 from deploy.local.mongod import mongo_url, mongod
 from deploy.local.own_servers import OwnServers
 from deploy.local.ports import choose_ports
-from deploy.local.service_processes import PARTS, SERVICES, Command, processes_of, run_service
+from deploy.local.service_processes import SERVICES, Command, parts_of, processes_of, run_service
 from deploy.local.state_dir import held, prepare, write_addresses
 from deploy.local.supervisor import Backoff, Died, Restarted, Supervisor
 from shared.kernel.admin import Refused, TopicDiffers, begin_business_on, create_topics
@@ -109,7 +109,7 @@ class Stack:
         mine = {"mongod": mongo, "kafka": kafka, "kafka-controller": kafka}
         tens = {service: 10 * place for place, service in enumerate(SERVICES, start=1)}
         later = 10 * (len(SERVICES) + 1)
-        services = {p.name: tens.get(p.service, later) + list(PARTS).index(p.part) for p in self._processes}
+        services = {p.name: tens.get(p.service, later) + list(parts_of(p.service)).index(p.part) for p in self._processes}
         return {name: offset for name, offset in INFRA.items() if mine[name]} | services
 
     async def _start_mongo(self) -> None:

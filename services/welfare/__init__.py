@@ -17,6 +17,7 @@ from services.welfare.fund import (
     account,
     allocate,
     confirm_correction,
+    correction,
     open_account,
     propose_correction,
     take_over_balance,
@@ -38,6 +39,7 @@ from services.welfare.hardship import (
     reject_application,
     start_publicity,
 )
+from services.welfare.ledger import keep_ledger
 from services.welfare.policy import change_limit, policy_limit
 from services.welfare.prize import competition_approved, competition_over, pay_prize, prize_awarded, prize_payment
 from services.welfare.service import service
@@ -81,12 +83,14 @@ __all__ = [
     "confirm_correction",
     "confirm_override",
     "confirm_takeover",
+    "correction",
     "end_publicity",
     "escalate_case",
     "fail_payment",
     "files_by_class",
     "hardship_card",
     "import_case",
+    "keep_ledger",
     "member_transferred",
     "membership_ended",
     "my_cases",

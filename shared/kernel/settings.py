@@ -5,6 +5,7 @@ A field's description says what to set it to; it is the text of the sentence tha
 
 import base64
 import binascii
+import json
 import ssl
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -59,6 +60,12 @@ class Settings(BaseSettings):
         None, description="at least 32 random characters, or a file in GONGHUI_PEPPER_FILE"
     )
     pepper_file: Path | None = Field(None, description="a readable file with at least 32 random characters")
+    audit_key: SecretStr | None = Field(
+        None, description="an Ed25519 private key as JSON Web Key, or a file with it in GONGHUI_AUDIT_KEY_FILE"
+    )
+    audit_key_file: Path | None = Field(
+        None, description="a readable file with an Ed25519 private key as JSON Web Key, for the role ledger alone"
+    )
     partitions: int = Field(6, ge=1, le=1000, description="the partition count of the topics, never changed")
     host: str = Field("127.0.0.1", min_length=1, description="the address to listen on")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
@@ -94,6 +101,14 @@ class Settings(BaseSettings):
         if len(pepper) < 32:
             raise ValueError("shorter than 32 characters")
         return pepper
+
+    def audit_key_json(self) -> bytes:
+        """The key that seals the ledgers, a JSON Web Key. ValueError or OSError if it is not there."""
+        key = _secret(self.audit_key, self.audit_key_file)
+        words = json.loads(key)
+        if not isinstance(words, dict) or words.get("crv") != "Ed25519" or "d" not in words:
+            raise ValueError("not an Ed25519 private key")
+        return key
 
 
 def _secret(value: SecretStr | None, file: Path | None) -> bytes:
@@ -136,6 +151,8 @@ def _disagreements(service: str, roles: Collection[str], settings: Settings) -> 
         if service == "members":
             wrongs += _usable("vault_key", settings.vault_key_file, settings.vault_key_bytes)
             wrongs += _usable("pepper", settings.pepper_file, settings.pepper_bytes)
+    if "ledger" in roles:
+        wrongs += _usable("audit_key", settings.audit_key_file, settings.audit_key_json)
     return wrongs
 
 

@@ -2,14 +2,21 @@ import base64
 import json
 from pathlib import Path
 
-from deploy.local.identity import environment, make_identity
+from deploy.local.identity import audit_environment, environment, make_identity
 
 
 def test_secrets_are_made_once_for_their_owner_alone(tmp_path: Path) -> None:
     first = {file.name: file.read_text() for file in make_identity(tmp_path).iterdir()}
     second = {file.name: file.read_text() for file in make_identity(tmp_path).iterdir()}
     assert first == second
-    assert sorted(first) == ["jwks.json", "pepper.key", "signing.jwk", "vault.key"]
+    assert sorted(first) == [
+        "audit-jwks.json",
+        "audit.jwk",
+        "jwks.json",
+        "pepper.key",
+        "signing.jwk",
+        "vault.key",
+    ]
     assert {file.stat().st_mode & 0o777 for file in (tmp_path / "secrets").iterdir()} == {0o600}
     assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
 
@@ -41,3 +48,13 @@ def test_a_lost_key_set_is_made_again_from_the_signing_key(tmp_path: Path) -> No
 def test_every_file_that_services_are_told_of_exists(tmp_path: Path) -> None:
     told = environment(make_identity(tmp_path))
     assert all(Path(value).is_file() for name, value in told.items() if name.endswith("_FILE"))
+
+
+def test_only_the_audit_process_is_told_of_the_key_that_seals(tmp_path: Path) -> None:
+    folder = make_identity(tmp_path)
+    (file,) = audit_environment(folder).values()
+    assert "d" in json.loads(Path(file).read_text())
+    assert file not in environment(folder).values()
+    (public,) = json.loads((folder / "audit-jwks.json").read_text())["keys"]
+    assert public["x"] == json.loads(Path(file).read_text())["x"]
+    assert "d" not in public
