@@ -49,21 +49,23 @@ class OverPrizeBudget(Conflict):
 
 
 def award(competition: Competition, command: AwardPrizes, on: date) -> Iterator[PrizeAwarded]:
-    """All prizes together never exceed the approved budget (INV-A11); an entry gets one prize."""
+    """All prizes together never exceed the approved budget (INV-A11). An entry gets one prize; if the fund withheld it,
+    it may be awarded anew."""
     competition.must_be("confirmed")
     must_name_each_once(command)
     account_id = competition.terms.account_id
     if competition.budget != "reserved" or account_id is None:
         raise BudgetNotReserved(budget=competition.budget)
     new = [(result, prize) for prize in command.prizes for result in _owed(competition, prize)]
-    total = sum(prize.amount_fen for prize in competition.prizes.values()) + sum(p.amount_fen for _, p in new)
+    standing = sum(prize.amount_fen for prize in competition.prizes.values() if prize.status != "withheld")
+    total = standing + sum(prize.amount_fen for _, prize in new)
     if total > competition.terms.prize_budget_fen:
         raise OverPrizeBudget(total=total, budget=competition.terms.prize_budget_fen)
     members = competition.member_of
     for result, prize in new:
         member_id = members[result.entry_id]
         yield PrizeAwarded(
-            prize_id=prize_of(competition.id, result.entry_id),
+            prize_id=prize_of(competition.id, result.entry_id, _turn(competition, result.entry_id)),
             competition_id=competition.id,
             entry_id=result.entry_id,
             member_id=member_id,
@@ -83,19 +85,24 @@ def must_name_each_once(command: AwardPrizes) -> None:
             raise PlaceTwice(place=place)
 
 
-def prize_of(competition_id: str, entry_id: str) -> str:
-    """The id of an entry's one prize."""
-    return str(uuid5(UUID(competition_id), entry_id))
+def prize_of(competition_id: str, entry_id: str, turn: int = 1) -> str:
+    """The id of an entry's prize: the same again if the same is awarded again."""
+    return str(uuid5(UUID(competition_id), f"{entry_id}:{turn}"))
+
+
+def _turn(competition: Competition, entry_id: str) -> int:
+    had = competition.prizes.get(entry_id)
+    return had.turn + 1 if had else 1
 
 
 def _owed(competition: Competition, prize: PlacePrize) -> Iterator[EntryResult]:
-    """The entries of a place that have no prize yet."""
+    """The entries of a place that have no prize yet, or none any more."""
     placed = [result for result in competition.results if result.rank == prize.place]
     if not placed:
         raise NobodyPlaced(place=prize.place)
     for result in placed:
         had = competition.prizes.get(result.entry_id)
-        if had is None:
+        if had is None or had.status == "withheld":
             yield result
         elif had.amount_fen != prize.amount_fen:
             raise AwardedOtherwise(place=prize.place, amount_fen=had.amount_fen)

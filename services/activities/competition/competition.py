@@ -70,6 +70,8 @@ class Prize(NamedTuple):
     id: str
     amount_fen: int
     status: Literal["awarded", "paid", "withheld"] = "awarded"
+    turn: int = 1
+    """How often this entry has been awarded one: what was withheld may be awarded again."""
 
 
 @dataclass(frozen=True)
@@ -202,7 +204,8 @@ class Competition(Aggregate):
             case CompetitionResultConfirmed():
                 return replace(self, status="confirmed")
             case PrizeAwarded():
-                return self._prize(event.entry_id, Prize(event.prize_id, event.amount_fen))
+                turn = self.prizes[event.entry_id].turn + 1 if event.entry_id in self.prizes else 1
+                return self._prize(event.entry_id, Prize(event.prize_id, event.amount_fen, turn=turn))
             case PrizeDelivered():
                 return self._prize(event.entry_id, self.prizes[event.entry_id]._replace(status="paid"))
             case PrizeWithheld():

@@ -70,6 +70,7 @@ class CompetitionCard:
     posted_until: date | None = None
     """The last day of the posting, if the calendar was known when it began."""
     awarded_fen: int = 0
+    """Without what was withheld."""
     delivered_fen: int = 0
     withheld_fen: int = 0
     open_prizes: dict[str, int] = field(default_factory=dict)
@@ -143,7 +144,8 @@ def competition_card(card: CompetitionCard | None, event: CompetitionProposed | 
             return replace(card, delivered_fen=card.delivered_fen + paid, open_prizes=open_prizes)
         case PrizeWithheld():
             withheld, open_prizes = _off(card, event.prize_id)
-            return replace(card, withheld_fen=card.withheld_fen + withheld, open_prizes=open_prizes)
+            card = replace(card, awarded_fen=card.awarded_fen - withheld, withheld_fen=card.withheld_fen + withheld)
+            return replace(card, open_prizes=open_prizes)
         case CompetitionArchived():
             return replace(card, status="archived")
         case CompetitionCancelled():

@@ -11,7 +11,7 @@ from shared.kernel.work import Work
 
 def deliver(competition: Competition, event: PrizePaid) -> Iterator[PrizeDelivered]:
     prize = competition.prizes.get(event.entry_id)
-    if prize and prize.status == "awarded":
+    if prize and (prize.id, prize.status) == (event.prize_id, "awarded"):
         yield PrizeDelivered(
             prize_id=prize.id,
             competition_id=competition.id,
@@ -25,7 +25,7 @@ def deliver(competition: Competition, event: PrizePaid) -> Iterator[PrizeDeliver
 
 def withhold(competition: Competition, event: PrizeRefused) -> Iterator[PrizeWithheld]:
     prize = competition.prizes.get(event.entry_id)
-    if prize and prize.status == "awarded":
+    if prize and (prize.id, prize.status) == (event.prize_id, "awarded"):
         yield PrizeWithheld(
             prize_id=prize.id,
             competition_id=competition.id,

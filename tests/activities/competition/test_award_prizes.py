@@ -21,7 +21,7 @@ from services.activities.competition.award_prizes import (
 from services.activities.competition.cancel_competition import CancelCompetition, cancel
 from services.activities.competition.cancel_competition import post as post_cancellation
 from services.activities.competition.competition import Competition, NotAtThisStage
-from services.activities.competition.prize_answered import prize_paid, prize_refused
+from services.activities.competition.prize_answered import prize_paid, prize_refused, withhold
 from shared.events.activities.competition import CompetitionArchived, PrizeAwarded, PrizeDelivered, PrizeWithheld
 from shared.events.welfare.prize import PrizePaid, PrizeRefused
 from tests.activities.competition.examples import (
@@ -101,6 +101,17 @@ def test_places_are_named_once_and_somebody_has_them() -> None:
 
 def test_a_prize_is_not_awarded_twice_otherwise() -> None:
     given(Competition, *UNTIL_CONFIRMED, FIRST).when(award, prizes(1), POST_OVER).then_refused(AwardedOtherwise)
+
+
+def test_what_the_fund_withheld_may_be_awarded_anew() -> None:
+    """With another amount, or the same once there is a limit for it; the budget counts what stands."""
+    story = given(Competition, *UNTIL_CONFIRMED, FIRST, SECOND, WITHHELD)
+    again = SECOND.model_copy(update={"prize_id": prize_of(SUBJECT, ENTRY_OF_BEN, 2)})
+    anew = story.when(award, prizes(600_000, 400_000), POST_OVER).then(again)
+    anew.when(award, prizes(600_000, 400_000), POST_OVER).then_nothing()
+    anew.when(withhold, REFUSED).then_nothing()
+    story.when(award, prizes(600_000, 300_000), POST_OVER).then(again.model_copy(update={"amount_fen": 300_000}))
+    story.when(award, prizes(600_000, 400_001), POST_OVER).then_refused(OverPrizeBudget)
 
 
 def test_no_prize_without_a_budget() -> None:

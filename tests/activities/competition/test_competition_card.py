@@ -111,7 +111,7 @@ def test_what_became_of_the_prizes() -> None:
     row = card(*UNTIL_CONFIRMED, *awards)
     assert (row.awarded_fen, row.open_prizes) == (800_000, {FIRST: 500_000, SECOND: 300_000})
     row = card(*UNTIL_CONFIRMED, *awards, paid, withheld)
-    assert (row.awarded_fen, row.delivered_fen, row.withheld_fen) == (800_000, 500_000, 300_000)
+    assert (row.awarded_fen, row.delivered_fen, row.withheld_fen) == (500_000, 500_000, 300_000)
     assert row.open_prizes == {}
 
 
