@@ -25,6 +25,7 @@ COMMANDS = (
     "views",
     "clock",
     "contract",
+    "ledger",
 )
 
 HELP = """The trade unions' platform on this machine: real MongoDB, real Kafka, the services.

@@ -68,7 +68,7 @@ def verify(org_id: str, told: Told, check: Check) -> Verified:
         links.read(place, document)
     findings = [
         *links.findings,
-        *_against_topic(org_id, links.links, told.topic),
+        *_against_topic(links.links, told.topic),
         *_against_head(org_id, links, told.head),
         *_against_seals(org_id, links, told.seals, check),
     ]
@@ -93,15 +93,12 @@ class _Links:
         except (KeyError, TypeError):
             self.findings.append(Finding(self.org_id, "changed", place))
             return
-        head = self._head or Head.begin(self.org_id)
-        if link.seq != head.seq + 1:
-            self.findings.append(_of("removed", link.entry, head.seq + 1, unknown=True))
-            head = Head(self.org_id, link.seq - 1, head.position, head.hash)
-        if link.entry.position <= head.position:
-            self.findings.append(_of("reordered", link.entry, link.seq))
-        head, computed = linked(head, link.entry)
+        head = self.last
+        _, computed = linked(head, link.entry)
         self.hashes[link.seq] = computed.hash
-        if computed.hash != link.hash:
+        if link.seq != head.seq + 1:
+            self.findings.append(Finding(self.org_id, "removed", head.seq + 1))
+        elif computed.hash != link.hash:
             self.findings.append(_of("chain_broken", link.entry, link.seq))
         self._head = Head(self.org_id, link.seq, link.entry.position, link.hash)
         self.links.append(link)
@@ -111,20 +108,21 @@ class _Links:
         return self._head or Head.begin(self.org_id)
 
 
-def _against_topic(org_id: str, links: Sequence[Link], topic: Sequence[Entry]) -> Iterator[Finding]:
-    """What the database holds must be the topic's, at the same places."""
+def _against_topic(links: Sequence[Link], topic: Sequence[Entry]) -> Iterator[Finding]:
+    """What the database holds must be the topic's, in the same order."""
     known = {entry.event_id: (place, entry) for place, entry in enumerate(topic, start=1)}
-    here = set()
+    here, last = set[str](), 0
     for link in links:
         place, entry = known.get(link.entry.event_id, (0, None))
-        here.add(link.entry.event_id)
-        if entry is None:
+        if entry is None or entry.event_id in here:
             yield _of("added", link.entry, link.seq)
-        elif entry != link.entry:
+            continue
+        here.add(entry.event_id)
+        if entry != link.entry:
             yield _of("changed", entry, link.seq)
-        elif place != link.seq:
+        elif place < last:
             yield _of("reordered", entry, link.seq)
-    last = max((known[event_id][0] for event_id in here & known.keys()), default=0)
+        last = max(last, place)
     for place, entry in known.values():
         if entry.event_id not in here:
             yield _of("removed" if place < last else "tail_cut", entry, place)
@@ -132,9 +130,10 @@ def _against_topic(org_id: str, links: Sequence[Link], topic: Sequence[Entry]) -
 
 def _against_head(org_id: str, links: _Links, head: Head | None) -> Iterator[Finding]:
     last = links.last
-    if head is not None and head.seq > last.seq:
+    stands = head or Head.begin(org_id)
+    if stands.seq > last.seq:
         yield Finding(org_id, "tail_cut", last.seq + 1)
-    elif head is None and last.seq or head is not None and head != last:
+    elif stands != last:
         yield Finding(org_id, "head_differs", last.seq, last.position)
 
 
@@ -168,7 +167,5 @@ def _plainness(finding: Finding) -> tuple[bool, bool]:
     return finding.what not in PRECISE, not finding.event_id
 
 
-def _of(what: What, entry: Entry, seq: int, *, unknown: bool = False) -> Finding:
-    if unknown:
-        return Finding(entry.org_id, what, seq)
+def _of(what: What, entry: Entry, seq: int) -> Finding:
     return Finding(entry.org_id, what, seq, entry.position, entry.event_id)
