@@ -65,6 +65,9 @@ class Link:
     def read(cls, document: Mapping[str, Any]) -> Self:
         """Raises KeyError or TypeError if it is no entry any more."""
         fields = {name: document[name] for name in Entry.__dataclass_fields__}
+        numbers = {document["seq"], fields["position"]}
+        if not all(type(number) is int for number in numbers):
+            raise TypeError("a place is a whole number")
         return cls(document["seq"], document["hash"], Entry(**fields))
 
 

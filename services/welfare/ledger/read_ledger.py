@@ -63,9 +63,13 @@ async def _stored(store: ViewStore) -> tuple[dict[str, list[Document]], dict[str
         before = await _written(store)
         rows, heads = await store.rows(ENTRIES, {}), await store.rows(HEADS, {})
         if await _written(store) == before:
-            return _by_org(rows), {head["_id"]: Head.read(head) for head in heads}, before
+            return _by_org(rows), {head["_id"]: Head.read(head) for head in heads if _is_whole(head)}, before
         await asyncio.sleep(BREATH)
     raise BeingWritten
+
+
+def _is_whole(head: Mapping[str, Any]) -> bool:
+    return Head.__dataclass_fields__.keys() <= head.keys()
 
 
 async def _written(store: ViewStore) -> int:
