@@ -25,7 +25,7 @@ FIRST, SECOND = "admin", "second.admin"
 class Group:
     stack: Stack
     api: Api
-    _keys: count[int] = field(default_factory=count)
+    _keys: "count[int]" = field(default_factory=count)
 
     async def does(self, actor: str, service: str, path: str, body: dict[str, Any] | None = None) -> Answer:
         """A command that is accepted, as soon as what it builds on has been heard of; once the views show it."""

@@ -52,6 +52,18 @@ def key_of(kind: type[Aggregate]) -> str:
 KEYS = {key_of(kind) for kind in AGGREGATES} | {"from_org", "to_org", "member_id", "buyer"}
 
 
+def agreed(fields: dict[str, Any]) -> dict[str, Any]:
+    """What one subject says of another is what the other says of itself: a round is of one competition, that of one
+    organisation, as a fund account is."""
+    told = dict(fields)
+    if "round_id" in told and "competition_id" in told:
+        told["competition_id"] = f"{told['competition_id'][:-1]}{told['round_id'][-1]}"
+    owner = told.get("competition_id") or told.get("account_id")
+    if owner:
+        told["fund_org_id" if "fund_org_id" in told else "org_id"] = f"G0{owner[-1]}"
+    return told
+
+
 def samples(kind: type[Event]) -> list[dict[str, Any]]:
     """Golden bodies of an event, full and minimal."""
     names = [f"{kind.owner}.{kind.__name__}.{kind.version}.{extent}.json" for extent in ("full", "minimal")]
@@ -71,11 +83,15 @@ class Stream:
 
 
 def varied(kind: type[Event], body: Mapping[str, Any], fixed: Mapping[str, Any], chance: random.Random) -> Event:
-    """A body with other subjects and other numbers, as far as the event allows them."""
+    """A body with other subjects and other numbers, as far as the event allows them; what a stream has minted, such as
+    the id of a prize, is its own."""
+    own = next(iter(fixed.values()))[-1]
     fields = dict(body)
     for name, value in body.items():
         if name in fixed:
             fields[name] = fixed[name]
+        elif name.endswith("_id") and name not in KEYS and isinstance(value, str):
+            fields[name] = f"{value[:-1]}{own}"
         elif name in KEYS and isinstance(value, str):
             fields[name] = f"{value[:-1]}{chance.randint(1, 3)}"
         elif isinstance(value, int) and not isinstance(value, bool):
@@ -86,7 +102,7 @@ def varied(kind: type[Event], body: Mapping[str, Any], fixed: Mapping[str, Any],
             kind.model_validate(fields)
         except ValidationError:
             fields[name] = value
-    return kind.model_validate(fields)
+    return kind.model_validate(agreed(fields))
 
 
 @st.composite
