@@ -47,8 +47,9 @@ class CompetitionDates(Invalid):
 
 
 class BudgetNotReserved(Conflict):
-    """The prize budget is {budget}; prizes are promised once the fund has set the money aside.
-    奖金预算状态为 {budget}，资金落实后方可办理。"""
+    """The prize budget is {budget}; prizes are promised once the fund has set the money aside. If it refused, cancel
+    this competition and propose it anew.
+    奖金预算状态为 {budget}，资金落实后方可办理；如已被拒绝，请取消后重新申报。"""
 
 
 class RuleFixed(Conflict):

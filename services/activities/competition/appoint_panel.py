@@ -86,7 +86,7 @@ def recuse_those_at_home(competition: Competition, judges: tuple[str, ...], home
     for judge_id in judges:
         for entry in sorted(competition.entries.values()):
             at_home = entry.org_id == homes.get(judge_id) and entry.org_id != competition.org_id
-            if at_home and (judge_id, entry.id) not in competition.recused:
+            if at_home and judge_id not in competition.recused_for(entry.id):
                 yield JudgeRecused(
                     competition_id=competition.id,
                     org_id=competition.org_id,

@@ -118,8 +118,8 @@ class Competition(Aggregate):
     withdrawn: frozenset[str] = frozenset()
     """Entries that were taken back: their members may enter elsewhere."""
     panel: Panel = field(default_factory=Panel)
-    recused: frozenset[tuple[str, str]] = frozenset()
-    """Judge and entry."""
+    recused: FrozenMap[str, frozenset[str]] = EMPTY
+    """Judges who do not count for it, by entry."""
     round_id: str = ""
     results: tuple[EntryResult, ...] = ()
     posting: Posting | None = None
@@ -142,8 +142,8 @@ class Competition(Aggregate):
         if self.status not in allowed:
             raise NotAtThisStage(status=self.status)
 
-    def recused_for(self, entry_id: str) -> set[str]:
-        return {judge_id for judge_id, entry in self.recused if entry == entry_id}
+    def recused_for(self, entry_id: str) -> frozenset[str]:
+        return self.recused.get(entry_id, frozenset())
 
     def evolve(
         self,
@@ -192,7 +192,8 @@ class Competition(Aggregate):
             case JudgePanelAppointed():
                 return replace(self, panel=Panel(event.panel_id, event.judge_ids, event.chief))
             case JudgeRecused():
-                return replace(self, recused=self.recused | {(event.judge_id, event.entry_id)})
+                judges = self.recused_for(event.entry_id) | {event.judge_id}
+                return replace(self, recused=self.recused.having(event.entry_id, judges))
             case RoundOpened():
                 return replace(self, status="scoring", round_id=event.round_id)
             case CompetitionScored():

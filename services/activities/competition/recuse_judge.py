@@ -42,7 +42,7 @@ def recuse(competition: Competition, judge_id: str, entry_id: str, ground: Recus
         raise NotOnPanel(judge_id=judge_id)
     if entry_id not in competition.member_of:
         raise NoSuchEntry(entry_id=entry_id)
-    if (judge_id, entry_id) not in competition.recused:
+    if judge_id not in competition.recused_for(entry_id):
         yield JudgeRecused(
             competition_id=competition.id,
             org_id=competition.org_id,

@@ -196,4 +196,4 @@ async def test_a_transfer_after_the_qualifying_day_changes_nothing() -> None:
     await contest.enrol()
     assert (await contest.state()).entries[MOVED].org_id == "G0101"
     await contest.judge()
-    assert [judge for judge, _ in (await contest.state()).recused] == ["judge-6"]
+    assert list((await contest.state()).recused.values()) == [{"judge-6"}]
