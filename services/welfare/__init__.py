@@ -39,7 +39,7 @@ from services.welfare.hardship import (
     reject_application,
     start_publicity,
 )
-from services.welfare.ledger import keep_ledger
+from services.welfare.ledger import keep_ledger, ledger_seals
 from services.welfare.policy import change_limit, policy_limit
 from services.welfare.prize import competition_approved, competition_over, pay_prize, prize_awarded, prize_payment
 from services.welfare.service import service
@@ -91,6 +91,7 @@ __all__ = [
     "hardship_card",
     "import_case",
     "keep_ledger",
+    "ledger_seals",
     "member_transferred",
     "membership_ended",
     "my_cases",
