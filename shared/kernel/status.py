@@ -56,6 +56,7 @@ class Status:
         told: dict[str, Any] = {
             "service": core.service.name,
             "roles": list(process.roles),
+            "today": core.clock.today().isoformat(),
             "runners": [row for runner in process.runners for row in runner.report()],
         }
         waiting, age = await core.relay.outbox()
