@@ -17,6 +17,7 @@ from services.activities.activity import (
 )
 from services.activities.competition import (
     announce_competition,
+    appeal_score,
     appoint_panel,
     approve_competition,
     archive_competition,
@@ -30,6 +31,7 @@ from services.activities.competition import (
     competition_result,
     confirm_results,
     correct_score,
+    decide_appeal,
     end_publicity,
     enter_competition,
     entrant_left,
@@ -51,6 +53,7 @@ from services.activities.service import service
 __all__ = [
     "activity_card",
     "announce_competition",
+    "appeal_score",
     "appoint_panel",
     "approve_competition",
     "archive_competition",
@@ -69,6 +72,7 @@ __all__ = [
     "correct_score",
     "cost_refused",
     "cost_settled",
+    "decide_appeal",
     "end_publicity",
     "enrol",
     "enter_competition",

@@ -36,6 +36,12 @@ WithdrawnBy = Literal["member", "organiser", "membership_ended"]
 RecusalGround = Literal["same_organisation", "relative", "mentor", "line_of_command", "absent"]
 """同单位, 亲属, 师徒, 直接上下级, 因故缺席."""
 
+AppealGround = Literal["added_wrongly", "rule_not_kept", "conflict", "wrong_entry"]
+"""计分有误, 违反规则, 应回避未回避, 编号或身份有误."""
+
+AppealOutcome = Literal["dismissed", "upheld"]
+"""维持原成绩, 申诉成立."""
+
 SheetCorrection = Literal["added_wrongly", "written_wrongly", "wrong_entry"]
 """合分有误, 填写有误, 编号有误."""
 

@@ -18,6 +18,7 @@ def test_a_member_enrols_and_cancels_for_itself_and_is_checked_in_by_others() ->
         "GET /members/{member_id}/enrolments",
         "POST /activities/{activity_id}/enrolments/{member_id}",
         "POST /activities/{activity_id}/enrolments/{member_id}/cancellation",
+        "POST /competitions/{competition_id}/appeals/{member_id}",
         "POST /competitions/{competition_id}/entries/{member_id}",
         "POST /competitions/{competition_id}/entries/{member_id}/withdrawal",
     }

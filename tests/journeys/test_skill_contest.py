@@ -45,6 +45,7 @@ async def test_a_contest_from_its_proposal_to_its_prizes(group: Group) -> None:
     for line in (await group.sees(here.cadre, "activities", f"{contest}/results"))["lines"]:
         assert (line["final_x100"], line["entry_id"], line["member_ids"]) == (9_000, None, [])
     await group.does(here.cadre, "activities", f"{contest}/publicity")
+    await _appealed(group, contest, ben, here)
     over = after_working_days(today, 5) + timedelta(days=1)
     assert await group.is_refused(here.chair, "activities", f"{contest}/confirmation") == "NotAtThisStage"
     await group.days_pass((over - today).days)
@@ -101,6 +102,15 @@ async def _judged(group: Group, contest: str, judges: list[str]) -> None:
     judge, code, score = sheets[0]
     await group.does(judge, "activities", scores, {"entry_code": code, "score_x100": score})
     await group.does(judges[0], "activities", f"{contest}/round-closing")
+
+
+async def _appealed(group: Group, contest: str, entrant: str, here: Union) -> None:
+    """Made and dismissed on the first day, which is not counted: the posting ends when it would have ended."""
+    desk = await group.grant("C1.desk", "OBJECTION_DESK", here.subsidiary)
+    path = f"{contest}/appeals/{entrant}"
+    await group.does(entrant, "activities", path, {"ground": "added_wrongly"})
+    await group.sees(here.cadre, "activities", contest, lambda card: card["publicity_over_on"] is None)
+    await group.does(desk, "activities", f"{path}/decision", {"outcome": "dismissed"})
 
 
 async def _prized(group: Group, contest: str, here: Union, today: date) -> None:

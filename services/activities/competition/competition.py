@@ -31,6 +31,8 @@ from shared.events.activities.competition import (
     ResultPublicityEnded,
     ResultPublicityStarted,
     RoundOpened,
+    ScoreAppealDecided,
+    ScoreAppealed,
 )
 from shared.kernel.aggregate import Aggregate
 from shared.kernel.refusal import Conflict
@@ -72,6 +74,11 @@ class Prize(NamedTuple):
     status: Literal["awarded", "paid", "withheld"] = "awarded"
     turn: int = 1
     """How often this entry has been awarded one: what was withheld may be awarded again."""
+
+
+class Appeal(NamedTuple):
+    id: str
+    status: Literal["open", "dismissed", "upheld"] = "open"
 
 
 @dataclass(frozen=True)
@@ -123,6 +130,8 @@ class Competition(Aggregate):
     round_id: str = ""
     results: tuple[EntryResult, ...] = ()
     posting: Posting | None = None
+    appeals: FrozenMap[str, Appeal] = EMPTY
+    """Against what is posted now, by entry."""
     prizes: FrozenMap[str, Prize] = EMPTY
     """By entry."""
 
@@ -161,6 +170,8 @@ class Competition(Aggregate):
         | RoundOpened
         | CompetitionScored
         | ResultPublicityStarted
+        | ScoreAppealed
+        | ScoreAppealDecided
         | ResultPublicityEnded
         | CompetitionResultConfirmed
         | PrizeAwarded
@@ -197,9 +208,15 @@ class Competition(Aggregate):
             case RoundOpened():
                 return replace(self, status="scoring", round_id=event.round_id)
             case CompetitionScored():
-                return replace(self, status="scored", results=(*self.results, *event.results))
+                before = () if event.page == 1 else self.results
+                return replace(self, status="scored", results=(*before, *event.results))
             case ResultPublicityStarted():
-                return replace(self, status="posted", posting=Posting(event.posting_id, event.since, event.workdays))
+                posting = Posting(event.posting_id, event.since, event.workdays)
+                return replace(self, status="posted", posting=posting, appeals=EMPTY)
+            case ScoreAppealed():
+                return self._appealed(event)
+            case ScoreAppealDecided():
+                return self._decided(event)
             case ResultPublicityEnded():
                 return replace(self, status="post_over")
             case CompetitionResultConfirmed():
@@ -227,6 +244,19 @@ class Competition(Aggregate):
     def _entered(self, member_id: str, entry: Entry) -> Self:
         rejected = self.rejected.without(member_id) if member_id in self.rejected else self.rejected
         return replace(self, entries=self.entries.having(member_id, entry), rejected=rejected)
+
+    def _appealed(self, event: ScoreAppealed) -> Self:
+        assert self.posting is not None, "an appeal is against what is posted"
+        frozen = replace(self.posting, status="frozen", shown=event.shown_workdays)
+        return replace(self, posting=frozen, appeals=self.appeals.having(event.entry_id, Appeal(event.appeal_id)))
+
+    def _decided(self, event: ScoreAppealDecided) -> Self:
+        assert self.posting is not None, "an appeal is against what is posted"
+        appeals = self.appeals.having(event.entry_id, Appeal(event.appeal_id, event.outcome))
+        if event.outcome == "upheld":
+            return replace(self, status="scoring", posting=self.posting.withdrawn(), appeals=appeals)
+        still_open = any(appeal.status == "open" for appeal in appeals.values())
+        return replace(self, posting=self.posting if still_open else self.posting.resumed(event.on), appeals=appeals)
 
     def _prize(self, entry_id: str, prize: Prize) -> Self:
         return replace(self, prizes=self.prizes.having(entry_id, prize))

@@ -26,6 +26,8 @@ from shared.events.activities.competition import (
     ResultPublicityEnded,
     ResultPublicityStarted,
     RoundOpened,
+    ScoreAppealDecided,
+    ScoreAppealed,
 )
 from shared.kernel.work import Work
 from shared.values.competition import (
@@ -69,6 +71,8 @@ class CompetitionCard:
     chief: str | None = None
     posted_until: date | None = None
     """The last day of the posting, if the calendar was known when it began."""
+    open_appeals: list[str] = field(default_factory=list)
+    """Entries whose appeal is not decided yet; the posting is frozen as long as there are any."""
     awarded_fen: int = 0
     """Without what was withheld."""
     delivered_fen: int = 0
@@ -93,6 +97,8 @@ Told = (
     | RoundOpened
     | CompetitionScored
     | ResultPublicityStarted
+    | ScoreAppealed
+    | ScoreAppealDecided
     | ResultPublicityEnded
     | CompetitionResultConfirmed
     | PrizeAwarded
@@ -132,6 +138,11 @@ def competition_card(card: CompetitionCard | None, event: CompetitionProposed | 
             return replace(card, status="scored")
         case ResultPublicityStarted():
             return _posted(card, event)
+        case ScoreAppealed():
+            appealed = sorted([*card.open_appeals, event.entry_id])
+            return replace(card, open_appeals=appealed, posted_until=None, publicity_over_on=None)
+        case ScoreAppealDecided():
+            return _decided(card, event)
         case ResultPublicityEnded():
             return replace(card, status="post_over", publicity_over_on=None)
         case CompetitionResultConfirmed():
@@ -186,7 +197,17 @@ def _announced(card: CompetitionCard, event: CompetitionAnnounced) -> Competitio
 def _posted(card: CompetitionCard, event: ResultPublicityStarted) -> CompetitionCard:
     """Without a calendar: from the earliest day that could be one, it is tried until the calendar is there."""
     earliest = event.until or event.since + event.workdays * DAY
-    return replace(card, status="posted", posted_until=event.until, publicity_over_on=earliest + DAY)
+    posted = replace(card, status="posted", open_appeals=[])
+    return replace(posted, posted_until=event.until, publicity_over_on=earliest + DAY)
+
+
+def _decided(card: CompetitionCard, event: ScoreAppealDecided) -> CompetitionCard:
+    card = replace(card, open_appeals=[entry for entry in card.open_appeals if entry != event.entry_id])
+    if event.outcome == "upheld":
+        return replace(card, status="scoring", open_appeals=[])
+    if card.open_appeals:
+        return card
+    return replace(card, posted_until=event.until, publicity_over_on=(event.until or event.on) + DAY)
 
 
 def _off(card: CompetitionCard, prize_id: str) -> tuple[int, dict[str, int]]:

@@ -15,6 +15,8 @@ from shared.events.activities.competition import (
     Placed,
     ResultPublicityEnded,
     ResultPublicityStarted,
+    ScoreAppealDecided,
+    ScoreAppealed,
     SkillPromotion,
 )
 from shared.kernel.work import Work
@@ -40,15 +42,24 @@ class CompetitionResult:
     round_id: str
     rule_hash: str
     sheets_hash: str
-    status: Literal["scored", "posted", "post_over", "confirmed", "cancelled"] = "scored"
+    status: Literal["scored", "posted", "frozen", "post_over", "confirmed", "cancelled"] = "scored"
+    """Frozen while an appeal is open; scored again, perhaps otherwise, once one was upheld."""
     lines: list[Line] = field(default_factory=list)
     """Best first."""
     promotions: list[SkillPromotion] = field(default_factory=list)
+    open_appeals: int = 0
     posted_from: date | None = None
     posted_until: date | None = None
 
 
-Told = CompetitionScored | ResultPublicityStarted | ResultPublicityEnded | CompetitionResultConfirmed
+Told = (
+    CompetitionScored
+    | ResultPublicityStarted
+    | ScoreAppealed
+    | ScoreAppealDecided
+    | ResultPublicityEnded
+    | CompetitionResultConfirmed
+)
 
 
 @service.view(CompetitionResult, key="competition_id")
@@ -62,6 +73,10 @@ def competition_result(result: CompetitionResult | None, event: Told | Competiti
     match event:
         case ResultPublicityStarted():
             return replace(result, status="posted", posted_from=event.since, posted_until=event.until)
+        case ScoreAppealed():
+            return replace(result, status="frozen", posted_until=None, open_appeals=result.open_appeals + 1)
+        case ScoreAppealDecided():
+            return _decided(result, event)
         case ResultPublicityEnded():
             return replace(result, status="post_over", posted_until=result.posted_until or event.on)
         case CompetitionResultConfirmed():
@@ -76,10 +91,18 @@ def competition_result(result: CompetitionResult | None, event: Told | Competiti
 
 
 def _scored(result: CompetitionResult | None, event: CompetitionScored) -> CompetitionResult:
-    result = result or CompetitionResult(
-        event.competition_id, event.org_id, event.round_id, event.rule_hash, event.sheets_hash
-    )
+    if result is None or event.page == 1:
+        result = CompetitionResult(
+            event.competition_id, event.org_id, event.round_id, event.rule_hash, event.sheets_hash
+        )
     return replace(result, lines=[*result.lines, *map(_line, event.results)])
+
+
+def _decided(result: CompetitionResult, event: ScoreAppealDecided) -> CompetitionResult:
+    if event.outcome == "upheld":
+        return replace(result, status="scored", open_appeals=0)
+    left = result.open_appeals - 1
+    return replace(result, open_appeals=left, status="frozen" if left else "posted", posted_until=event.until)
 
 
 def _line(result: EntryResult) -> Line:

@@ -14,6 +14,8 @@ from shared.events.activities.competition import (
     PrizeAwarded,
     PrizeDelivered,
     PrizeWithheld,
+    ScoreAppealDecided,
+    ScoreAppealed,
 )
 from shared.events.members.membership import MemberJoined, MemberTransferred
 from shared.kernel.work import Work
@@ -33,6 +35,7 @@ class MyEntry:
     final_x100: int | None = None
     grade: SkillGrade | None = None
     """For which the member is put forward."""
+    appeal: Literal["none", "open", "dismissed", "upheld"] = "none"
     prize_fen: int = 0
     prize: Literal["none", "awarded", "paid", "withheld"] = "none"
 
@@ -60,6 +63,8 @@ Told = (
     | PrizeAwarded
     | PrizeDelivered
     | PrizeWithheld
+    | ScoreAppealed
+    | ScoreAppealDecided
 )
 
 
@@ -69,10 +74,8 @@ def _members(event: MemberJoined | MemberTransferred | Told) -> Iterable[str]:
             return event.member_ids
         case CompetitionResultConfirmed():
             return [member_id for placed in event.ranking for member_id in placed.member_ids]
-        case MemberJoined() | MemberTransferred() | PrizeAwarded() | PrizeDelivered() | PrizeWithheld():
-            return (event.member_id,)
         case _:
-            assert_never(event)
+            return (event.member_id,)
 
 
 @service.view(MyCompetitions, key=_members)
@@ -110,6 +113,10 @@ def _entry(member_id: str, entry: MyEntry | None, event: Told) -> MyEntry:
             return replace(entry, prize="paid")
         case PrizeWithheld():
             return replace(entry, prize="withheld")
+        case ScoreAppealed():
+            return replace(entry, appeal="open")
+        case ScoreAppealDecided():
+            return replace(entry, appeal=event.outcome)
         case _:
             assert_never(event)
 

@@ -25,11 +25,12 @@ def post_results(competition: Competition, posting_id: str, on: date) -> Iterato
         posting_id=posting.id,
         since=posting.since,
         workdays=posting.workdays,
-        until=_last_day(posting),
+        until=last_day_of(posting),
     )
 
 
-def _last_day(posting: Posting) -> date | None:
+def last_day_of(posting: Posting) -> date | None:
+    """None where the calendar is not known."""
     try:
         return posting.last_day
     except CalendarMissing:

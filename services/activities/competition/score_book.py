@@ -10,6 +10,7 @@ from shared.events.activities.competition import JudgePanelAppointed, JudgeRecus
 from shared.events.activities.sealed_round import (
     EntriesCoded,
     RoundClosed,
+    RoundReopened,
     ScoreCorrected,
     ScoreCorrectionAsked,
     ScoreSubmitted,
@@ -38,7 +39,7 @@ class ScoreBook:
     """By code."""
 
 
-Sealed = EntriesCoded | ScoreSubmitted | ScoreCorrectionAsked | ScoreCorrected | RoundClosed
+Sealed = EntriesCoded | ScoreSubmitted | ScoreCorrectionAsked | ScoreCorrected | RoundClosed | RoundReopened
 
 
 @service.view(ScoreBook, key="competition_id")
@@ -62,6 +63,8 @@ def score_book(book: ScoreBook | None, event: Sealed | JudgePanelAppointed | Jud
             return replace(book, sheets=_with(book.sheets, event), corrections_asked=asked)
         case RoundClosed():
             return replace(book, closed=True, corrections_asked={})
+        case RoundReopened():
+            return replace(book, closed=False)
         case _:
             assert_never(event)
 

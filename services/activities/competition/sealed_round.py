@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, Self, assert_never
 from shared.events.activities.sealed_round import (
     EntriesCoded,
     RoundClosed,
+    RoundReopened,
     ScoreCorrected,
     ScoreCorrectionAsked,
     ScoreSubmitted,
@@ -60,7 +61,8 @@ class Round(Aggregate):
             raise NoSuchCode(entry_code=entry_code)
 
     def evolve(
-        self, event: EntriesCoded | ScoreSubmitted | ScoreCorrectionAsked | ScoreCorrected | RoundClosed
+        self,
+        event: EntriesCoded | ScoreSubmitted | ScoreCorrectionAsked | ScoreCorrected | RoundClosed | RoundReopened,
     ) -> Self:
         match event:
             case EntriesCoded():
@@ -75,7 +77,9 @@ class Round(Aggregate):
                 settled = replace(self, asked=self.asked.without(_cell(event)))
                 return settled._sheet(_cell(event), Sheet(event.score_x100, event.sheet_version))
             case RoundClosed():
-                return replace(self, status="closed")
+                return replace(self, status="closed", asked=EMPTY)
+            case RoundReopened():
+                return replace(self, status="open")
             case _:
                 assert_never(event)
 

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 
 from shared.kernel.event import DataClass, Event
 from shared.values.competition import (
+    AppealGround,
+    AppealOutcome,
     CompetitionCancellation,
     CompetitionId,
     CompetitionKind,
@@ -215,8 +217,8 @@ class EntryResult(BaseModel):
 
 
 class CompetitionScored(Event):
-    """All sheets are in and the results computed; a long list comes in pages.
-    成绩汇总：评分齐全，成绩已计算；名单较长时分页发布。"""
+    """All sheets are in and the results computed, perhaps anew after an appeal; a long list comes in pages.
+    成绩汇总：评分齐全，成绩已计算（申诉成立的重新计算）；名单较长时分页发布。"""
 
     competition_id: CompetitionId
     org_id: OrgId
@@ -245,6 +247,40 @@ class ResultPublicityStarted(Event):
     workdays: PositiveInt
     until: date | None = None
     """The last day, as far as the calendar was known then."""
+
+
+class ScoreAppealed(Event):
+    """An entrant appealed against a posted result; the posting is frozen until that is decided.
+    成绩申诉：选手对公示成绩提出申诉，公示期中止直至处理完毕。"""
+
+    data_class: ClassVar[DataClass] = "C2"
+
+    competition_id: CompetitionId
+    org_id: OrgId
+    appeal_id: Id
+    entry_id: EntryId
+    member_id: MemberId
+    ground: AppealGround
+    shown_workdays: NonNegativeInt
+    """Of the posting, by then."""
+    on: date
+
+
+class ScoreAppealDecided(Event):
+    """An appeal was decided: dismissed, or the sheets are looked at again and what they come to is posted anew.
+    申诉处理：维持原成绩，或申诉成立，重新核分并重新公示。"""
+
+    data_class: ClassVar[DataClass] = "C2"
+
+    competition_id: CompetitionId
+    org_id: OrgId
+    appeal_id: Id
+    entry_id: EntryId
+    member_id: MemberId
+    outcome: AppealOutcome
+    on: date
+    until: date | None = None
+    """The last day of the posting, if it goes on from here and the calendar is known."""
 
 
 class ResultPublicityEnded(Event):

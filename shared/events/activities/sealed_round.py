@@ -84,6 +84,18 @@ class ScoreCorrected(Event):
     agreed_by: ActorId
 
 
+class RoundReopened(Event):
+    """An appeal was upheld: sheets may be corrected, and the round is closed again.
+    重新核分：申诉成立，评分表可按程序更正后再次结束评分。"""
+
+    topic: ClassVar[str] = SEALED
+
+    round_id: RoundId
+    competition_id: CompetitionId
+    org_id: OrgId
+    on: date
+
+
 class RoundClosed(Event):
     """All sheets are in; none is accepted any more.
     评分结束：评分表收齐，不再接收。"""
