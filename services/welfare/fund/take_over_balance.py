@@ -12,10 +12,11 @@ from uuid import NAMESPACE_URL, uuid5
 from pydantic import Field
 
 from services.welfare.fund.allocate import Allocate, allocate
-from services.welfare.fund.fund_account import FundAccount, OtherAmount
+from services.welfare.fund.fund_account import FundAccount
 from services.welfare.fund.open_account import OpenAccount, open_account
 from services.welfare.service import service
 from shared.events.welfare.fund import FundAllocated
+from shared.kernel.refusal import Conflict
 from shared.kernel.work import Command, Work
 from shared.values.ids import Code, Id, OrgId
 from shared.values.money import Fen
@@ -33,6 +34,11 @@ class TakeOverBalance(Command):
     opening_fen: Fen
 
 
+class OtherBalance(Conflict):
+    """This account began with {amount} fen already; if that was wrong, two people correct it.
+    该账户期初余额已登记为 {amount} 分；如有误，请由两人办理更正。"""
+
+
 def account_id_of(org_id: str, purpose: str, source: str) -> Id:
     return str(uuid5(NAMESPACE_URL, f"gonghui:account:{org_id}:{purpose}:{source}"))
 
@@ -41,7 +47,7 @@ def begin(fund: FundAccount, command: TakeOverBalance, on: date) -> Iterator[Fun
     """Also of another year it is the one that stands."""
     known = [amount for ref, amount in fund.allocations.items() if ref.startswith("opening-")]
     if known and known != [command.opening_fen]:
-        raise OtherAmount(amount=known[0])
+        raise OtherBalance(amount=known[0])
     if command.opening_fen and not known:
         ref = f"opening-{command.year}"
         yield from allocate(fund, Allocate(amount_fen=command.opening_fen, source_ref=ref), on)

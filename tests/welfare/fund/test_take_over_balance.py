@@ -3,8 +3,8 @@ import asyncio
 import pytest
 from pydantic import ValidationError
 
-from services.welfare.fund.fund_account import FundAccount, NoSuchAccount, OtherAmount
-from services.welfare.fund.take_over_balance import TakeOverBalance, account_id_of, begin, post
+from services.welfare.fund.fund_account import FundAccount, NoSuchAccount
+from services.welfare.fund.take_over_balance import OtherBalance, TakeOverBalance, account_id_of, begin, post
 from shared.events.welfare.fund import FundAccountOpened, FundAllocated
 from tests.story import TODAY, Desk, given
 
@@ -27,7 +27,7 @@ def test_an_account_begins_with_its_balance_once() -> None:
 def test_another_balance_is_refused() -> None:
     begun = given(FundAccount, OPENED, ALLOCATED, id=ID)
     for command in (_other(opening_fen=1), _other(opening_fen=0), _other(opening_fen=1, year=2027)):
-        begun.when(begin, command, TODAY).then_refused(OtherAmount)
+        begun.when(begin, command, TODAY).then_refused(OtherBalance)
 
 
 def test_other_money_does_not_count_as_the_beginning() -> None:
