@@ -13,6 +13,7 @@ from services.welfare.policy.policy_limits import Limit, NoPolicyLimit, PolicyLi
 from shared.events.welfare.policy import YearlyAllowanceUsed
 from shared.kernel.refusal import Refused
 from shared.kernel.work import Actor
+from tests.kernel.fakes import CountedIds
 from tests.story import ANN, BEN, SUBJECT, TODAY, Desk, given, member
 from tests.welfare.examples import (
     ACCOUNT,
@@ -211,3 +212,15 @@ async def test_the_file_is_read_where_it_stands() -> None:
     await desk.knows(Aid, ASKED.model_copy(update={"file_id": OTHER, "request_id": OTHER}), REVIEWED, id=OTHER)
     with pytest.raises(FileNotOfMember):
         await desk.does("admin", post, OTHER, COMMAND)
+
+
+async def test_a_limit_is_not_taken_from_memory() -> None:
+    """Another process has lowered it: one that remembers the old one must not grant by that."""
+    desk = await _desk(requests=2)
+    elsewhere = Desk(Places())
+    elsewhere.commands.log.store, elsewhere.commands.ids = desk.log, CountedIds(10_000)
+    await desk.does("admin", post, _request(0), COMMAND)
+    lower = limits(cap_fen=400_000).model_copy(update={"effective_from": TODAY})
+    await elsewhere.knows(PolicyLimits, lower, id="org:G:medical")
+    with pytest.raises(OverYearlyLimit):
+        await desk.does("admin", post, _request(1), COMMAND)

@@ -101,17 +101,6 @@ async def test_a_limit_that_has_not_begun_does_not_hide_the_one_above() -> None:
     assert (await _found(desk, "G0101", TODAY + timedelta(days=1))) == Limit(LIMIT.id, 3, TODAY + timedelta(days=1))
 
 
-async def test_a_limit_is_not_taken_from_memory() -> None:
-    """Another process changes it; whoever decides next must not go by what it remembers."""
-    desk, elsewhere = Desk(Places()), Desk(Places())
-    elsewhere.log = desk.log
-    elsewhere.commands.log.store = desk.log
-    await desk.knows(PolicyLimits, limits(), id="org:G:medical")
-    assert await _found(elsewhere, "G") == LIMIT
-    await desk.knows(PolicyLimits, SECOND, id="org:G:medical")
-    assert await _found(elsewhere, "G") == Limit(OTHER, 900_000, TODAY)
-
-
 async def test_without_a_limit_nothing_is_granted() -> None:
     desk = Desk(Places())
 
