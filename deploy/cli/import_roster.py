@@ -1,4 +1,4 @@
-"""`gonghui import roster FILE.xlsx`: how a group starts: its organisations and members, from a workbook."""
+"""`gonghui import roster FILE`: how a group starts: its organisations and members, from a workbook or a CSV file."""
 
 import asyncio
 import json
@@ -15,9 +15,15 @@ from rich.table import Table
 from deploy.cli.app import app, errors
 from deploy.cli.state import DEFAULT_STATE, State, addresses_of
 from deploy.roster.api import Api, NoAnswer, NoSigningKey, Refusal
-from deploy.roster.bring_in import BroughtIn, bring_in, foreseen, known_organisations
+from deploy.roster.bring_in import NeedsSecond, bring_in, foreseen, known_organisations
+from deploy.roster.brought_in import BroughtIn
 from deploy.roster.plan import Plan, plan
-from deploy.roster.workbook import MEMBERS, ORGANISATIONS, CannotRead, Roster, read
+from deploy.roster.rejected import rejected_file, write_rejected
+from deploy.roster.run import Hands
+from deploy.roster.sheets import MEMBERS, ORGANISATIONS
+from deploy.roster.tables import CannotRead
+from deploy.roster.template import write_template
+from deploy.roster.workbook import Roster, read
 from shared.kernel.clock import SHANGHAI
 
 ALL_IN, FAILED, UNREADABLE, SOME_REJECTED = 0, 1, 2, 3
@@ -31,63 +37,95 @@ app.command(imports)
 @dataclass(frozen=True)
 class Wanted:
     state: Path
-    actor: str
+    hands: Hands
     dry_run: bool
 
 
 @imports.command
 def roster(
-    file: Annotated[Path, Parameter(help="Workbook with the sheets 组织 (organisations) and 会员 (members).")],
+    file: Annotated[
+        Path, Parameter(help="Workbook with the sheets 组织 (organisations) and 会员 (members), or a CSV.")
+    ],
     *,
     dry_run: Annotated[bool, Parameter(negative="", help="Check every row and tell what would happen.")] = False,
     report: Annotated[Path | None, Parameter(help="JSON: counts, and each rejected row with its reason.")] = None,
     actor: Annotated[str, Parameter(help="In whose name: an administrator of the group.")] = "admin",
+    confirmed_by: Annotated[
+        str | None, Parameter(help="A second administrator, who confirms new organisations and accepts transfers.")
+    ] = None,
     state: State = DEFAULT_STATE,
 ) -> int:
-    """Bring organisations and members in from a workbook, through the services' API.
+    """Bring organisations and members in from a workbook or a CSV file, through the services' API.
 
     Rows that are right go in as ordinary commands, parents before what stands below them; the others are listed with
-    sheet, row, column and what to do. The same file again changes nothing, so after a failure just run it again.
+    sheet, row, column and what to do, and written to FILE.rejected.xlsx, to be corrected and imported again. The same
+    file again changes nothing, so after a failure just run it again; a changed row becomes a transfer or a change.
     Personal fields go into the vault and appear neither here nor in the report.
 
-    Exit code 0: every row is in; 3: some were rejected; 2: the file could not be read; 1: nothing could be done.
+    New organisations take two administrators: ACTOR proposes them, CONFIRMED-BY confirms them. `gonghui init` makes
+    one, or two with `--second-admin`; later a second one is made by the first:
 
+        gonghui grant li.gonghui GROUP_ADMIN --org G --actor admin
         gonghui import roster roster.xlsx --dry-run
-        gonghui import roster roster.xlsx --report outcome.json
+        gonghui import roster roster.xlsx --confirmed-by li.gonghui --report outcome.json
+
+    Exit code 0: every row is in; 3: some were rejected; 2: the file could not be read; 1: nothing could be done.
     """
     console = Console(highlight=False, soft_wrap=True)
+    if confirmed_by == actor:
+        errors.print(f"{actor} cannot confirm what {actor} proposes: name another administrator.", style="bold red")
+        return FAILED
     try:
         read_in = read(file, month=f"{datetime.now(SHANGHAI):%Y-%m}")
-        result = asyncio.run(brought_in(read_in, Wanted(state.resolve(), actor, dry_run), console))
+        wanted = Wanted(state.resolve(), Hands(actor, confirmed_by), dry_run)
+        result = asyncio.run(brought_in(read_in, wanted, console))
+        if result.rejected and not dry_run:
+            write_rejected(read_in, result.rejected, rejected_file(file))
     except CannotRead as error:
         errors.print(str(error), style="bold red", markup=False)
         return UNREADABLE
-    except (NoAnswer, NoSigningKey, Refusal) as error:
+    except (NeedsSecond, NoAnswer, NoSigningKey, Refusal) as error:
         errors.print(str(error), style="bold red", markup=False)
         if isinstance(error, Refusal):
             errors.print(f"A new group is founded by `gonghui init`; {actor} has to be its administrator.")
         return FAILED
     show(result, console, dry_run=dry_run)
+    if result.rejected and not dry_run:
+        console.print(f"Correct them in {rejected_file(file)} and import that.", markup=False)
     if report:
         report.write_text(json.dumps(result.document(), ensure_ascii=False, indent=1))
     return SOME_REJECTED if result.rejected else ALL_IN
 
 
+@imports.command
+def template(file: Annotated[Path, Parameter(help="Where to write the empty form (.xlsx).")]) -> int:
+    """Write an empty form of a roster: both sheets, and one that says in Chinese and English how to fill them.
+
+    gonghui import template roster.xlsx
+    """
+    if file.exists():
+        errors.print(f"{file} is there already: name another file.", style="bold red", markup=False)
+        return FAILED
+    write_template(file)
+    Console(highlight=False, soft_wrap=True).print(f"{file} waits to be filled in.", markup=False)
+    return ALL_IN
+
+
 async def brought_in(roster: Roster, wanted: Wanted, console: Console) -> BroughtIn:
     async with Api.of(wanted.state, addresses_of(wanted.state)) as api:
-        known = await known_organisations(api, wanted.actor)
-        planned = plan(roster, known)
+        planned = plan(roster, await known_organisations(api, wanted.hands.actor))
+        if not planned.known:
+            raise Refusal("There is no group yet.")
         if wanted.dry_run:
-            return foreseen(planned, known)
-        return await with_progress(planned, roster.digest, api, wanted.actor, console)
+            return foreseen(planned, roster)
+        return await with_progress(planned, roster, api, wanted.hands, console)
 
 
-async def with_progress(planned: Plan, digest: str, api: Api, actor: str, console: Console) -> BroughtIn:
+async def with_progress(planned: Plan, roster: Roster, api: Api, hands: Hands, console: Console) -> BroughtIn:
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        rows = len(planned.members) + sum(1 for _ in planned.organisations)
-        bar = progress.add_task("rows", total=rows)
-        return await bring_in(planned, digest, api, actor, lambda: progress.advance(bar))
+        bar = progress.add_task("rows", total=roster.rows)
+        return await bring_in(planned, roster, api, hands, lambda rows: progress.advance(bar, rows))
 
 
 def show(result: BroughtIn, console: Console, *, dry_run: bool) -> None:

@@ -19,6 +19,7 @@ from shared.values.ids import ActorId, Jurisdiction, OrgId
 
 OPERATOR = Actor("operator")
 """Who founds: whoever has the command line and the database."""
+ACTOR_FORM = "up to 128 letters, digits and _ : . -, a letter or digit first"
 VISIBLE_WITHIN = 5.0
 """Seconds for the members service to show the group, where it runs."""
 
@@ -28,6 +29,7 @@ class Founders:
     group: str
     jurisdiction: str
     admin: str
+    second_admin: str | None = None
 
 
 @app.command
@@ -36,17 +38,21 @@ def init(
     group: Annotated[str, Parameter(help="Code 组织编码 of the group, unique and for ever.")] = "G",
     jurisdiction: Annotated[str, Parameter(help="Six digits 行政区划代码 of the place whose rules hold.")] = "110000",
     admin: Annotated[str, Parameter(help="Actor id of the first administrator, as its tokens will name it.")] = "admin",
+    second_admin: Annotated[
+        str | None, Parameter(help="Actor id of a second one, who confirms what the first one proposes.")
+    ] = None,
     state: State = DEFAULT_STATE,
 ) -> int:
     """Found the group and make its first administrator, once.
 
     Nobody could appoint the first administrator, so the operator does it here; every other role is granted by those
-    who hold one. On the stack that is up, or on the servers in `GONGHUI_MONGO_URL` and `GONGHUI_KAFKA_BOOTSTRAP`.
+    who hold one (`gonghui grant`). New organisations take two: one proposes, another one confirms. On the stack that is
+    up, or on the servers in `GONGHUI_MONGO_URL` and `GONGHUI_KAFKA_BOOTSTRAP`.
 
-        gonghui init --group CRG --jurisdiction 110000 --admin zhang.gonghui
+        gonghui init --group CRG --jurisdiction 110000 --admin zhang.gonghui --second-admin li.gonghui
         gonghui token zhang.gonghui
     """
-    founders = Founders(group, jurisdiction, admin)
+    founders = Founders(group, jurisdiction, admin, second_admin)
     if wrong := wrong_form(founders):
         return refuse(wrong)
     try:
@@ -68,13 +74,14 @@ def wrong_form(founders: Founders) -> str | None:
     forms: dict[str, tuple[Any, str]] = {
         "group": (OrgId, "up to 64 letters, digits, _ and -, a letter or digit first"),
         "jurisdiction": (Jurisdiction, "six digits, such as 110000 for Beijing"),
-        "admin": (ActorId, "up to 128 letters, digits and _ : . -, a letter or digit first"),
+        "admin": (ActorId, ACTOR_FORM),
+        "second_admin": (ActorId | None, ACTOR_FORM),
     }
     for name, (kind, form) in forms.items():
         try:
             TypeAdapter(kind).validate_python(getattr(founders, name))
         except ValidationError:
-            return f"--{name} is not accepted: give {form}."
+            return f"--{name.replace('_', '-')} is not accepted: give {form}."
     return None
 
 
@@ -83,7 +90,10 @@ async def found(founders: Founders, state: Path) -> bool:
     await OwnServers().check_mongo(settings_of(state).mongo_url)
     async with opened("members", state) as core:
         outcome = await core.commands.run(
-            lambda work: found_group(work, founders.group, founders.jurisdiction, founders.admin), actor=OPERATOR
+            lambda work: found_group(
+                work, founders.group, founders.jurisdiction, founders.admin, founders.second_admin
+            ),
+            actor=OPERATOR,
         )
         if not outcome.commits:
             raise GroupStands()
@@ -91,10 +101,14 @@ async def found(founders: Founders, state: Path) -> bool:
 
 
 def told(founders: Founders, visible: bool) -> str:
+    admin, second = founders.admin, founders.second_admin
     later = "" if visible else "\nThe services know of it once they run: gonghui up"
+    administrators = f"{admin} and {second} are its administrators" if second else f"{admin} is its administrator"
+    grant = "" if second else f"    gonghui grant SECOND GROUP_ADMIN --org {founders.group} --actor {admin}\n"
     return (
-        f"Group {founders.group} stands, and {founders.admin} is its administrator.{later}\n"
+        f"Group {founders.group} stands, and {administrators}.{later}\n"
         f"Next:\n"
-        f"    gonghui token {founders.admin}\n"
-        f"    gonghui import roster FILE.xlsx --actor {founders.admin}\n"
+        f"    gonghui token {admin}\n"
+        f"{grant}"
+        f"    gonghui import roster FILE.xlsx --actor {admin} --confirmed-by {second or 'SECOND'}\n"
     )

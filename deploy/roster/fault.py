@@ -15,6 +15,21 @@ class LostDigits(Invalid):
     该单元格被 Excel 存为数值，末位数字已丢失，请将该列设为文本格式后重新填写。"""
 
 
+class FormulaCell(Invalid):
+    """This cell holds a formula or begins with "="; enter the value itself.
+    该单元格为公式或以“=”开头，请直接填写内容。"""
+
+
+class NoSuchDay(Invalid):
+    """This is not a day such as 2024-03-01 or 2024.3.1; correct it.
+    日期有误，请按 2024-03-01 或 2024年3月1日 的形式填写。"""
+
+
+class OneCellOnly(Invalid):
+    """Only one cell of this row is filled; complete the row, or remove it if it is a title.
+    该行仅填写了一个单元格，请补充完整；如为标题行，请删除。"""
+
+
 class CodeTwice(Invalid):
     """This organisation stands in row {first} already; keep one of the two rows.
     该组织编码在第 {first} 行已出现，请保留其中一行。"""

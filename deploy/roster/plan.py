@@ -1,51 +1,117 @@
-"""In which order a roster comes in: parents before children, organisations before members; and who has no place."""
+"""In which order a roster's organisations come in, parents before children; and which rows have no place."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 from deploy.roster.fault import AboveItself, Fault, GroupNotFounded, OrganisationUnknown, ParentRefused, ParentUnknown
-from deploy.roster.workbook import MEMBERS, ORGANISATIONS, MemberRow, OrganisationRow, Roster
+from deploy.roster.sheets import MEMBERS, ORGANISATIONS
+from deploy.roster.workbook import MemberRow, OrganisationRow, Roster
+from services.members.organisation.establish_organisation import CodeTaken, WrongLevel
 from services.members.organisation.organisation import HoldsNoMembers
 from shared.kernel.refusal import Refused
-from shared.values.words import HOLDS_MEMBERS, OrgKind
+from shared.values.words import HOLDS_MEMBERS, OrgKind, may_stand_below
+
+
+@dataclass(frozen=True)
+class Known:
+    """An organisation that is established already."""
+
+    kind: OrgKind
+    parent_id: str | None = None
+    jurisdiction: str = ""
+    called: str = ""
+    period: str = ""
+    headcounts: tuple[int, int, int] = (0, 0, 0)
+    path: str = ""
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """As `GET /organisations` shows it."""
+        headcounts = (row["headcount"], row["dispatched"], row["frontline"])
+        placed = (row["kind"], row["parent_id"], row["jurisdiction"], row["called"], row["period"])
+        return cls(*placed, headcounts, row["path"])
 
 
 @dataclass(frozen=True)
 class Plan:
     levels: tuple[tuple[OrganisationRow, ...], ...]
     """Each after the one that its organisations stand below."""
-    members: tuple[MemberRow, ...]
     faults: tuple[Fault, ...]
+    known: Mapping[str, Known]
+    kinds: Mapping[str, OrgKind]
+    """Of all that are established, or will be."""
 
     @property
     def organisations(self) -> Iterator[OrganisationRow]:
         return (row for level in self.levels for row in level)
 
+    @property
+    def new(self) -> Iterator[OrganisationRow]:
+        return (row for row in self.organisations if row.org_id not in self.known)
 
-def plan(roster: Roster, known: Mapping[str, OrgKind]) -> Plan:
-    """`known`: kinds of the organisations that are established already, by code."""
+    @property
+    def top(self) -> str:
+        """The highest of the known ones: in its name everything is done."""
+        return min(self.known, key=lambda org_id: self.known[org_id].path.count("/"))
+
+
+def plan(roster: Roster, known: Mapping[str, Known]) -> Plan:
+    """`known`: those that are established already, by code."""
     faults = list(roster.faults)
     levels: list[tuple[OrganisationRow, ...]] = []
-    kinds = dict(known)
+    kinds = {org_id: one.kind for org_id, one in known.items()}
     left = list(roster.organisations)
-    while level := tuple(row for row in left if _has_place(row, known, kinds)):
-        levels.append(level)
+    while ready := [row for row in left if _has_parent(row, known, kinds)]:
+        left = [row for row in left if not _has_parent(row, known, kinds)]
+        level: list[OrganisationRow] = []
+        for row in ready:
+            if wrong := _misplaced(row, known, kinds):
+                field, refusal = wrong
+                faults.append(_fault(ORGANISATIONS.name, row.row, field, refusal))
+            else:
+                level.append(row)
+        levels.append(tuple(level))
         kinds |= {row.org_id: row.kind for row in level}
-        left = [row for row in left if row not in level]
     in_file = {row.org_id: row for row in roster.organisations}
     faults += [_fault(ORGANISATIONS.name, row.row, "parent_id", _without_place(row, in_file)) for row in left]
-    members: list[MemberRow] = []
-    for row in roster.members:
-        if kinds.get(row.org_id) in HOLDS_MEMBERS:
-            members.append(row)
-        else:
-            refusal = HoldsNoMembers if row.org_id in kinds else OrganisationUnknown
-            faults.append(_fault(MEMBERS.name, row.row, "org_id", refusal(org_id=row.org_id)))
-    return Plan(tuple(levels), tuple(members), tuple(faults))
+    return Plan(tuple(levels), tuple(faults), known, kinds)
 
 
-def _has_place(row: OrganisationRow, known: Mapping[str, OrgKind], kinds: Mapping[str, OrgKind]) -> bool:
+def without_place(row: MemberRow, kinds: Mapping[str, OrgKind]) -> Fault | None:
+    """Why its organisation cannot take a member."""
+    if kinds.get(row.org_id) in HOLDS_MEMBERS:
+        return None
+    refusal = HoldsNoMembers if row.org_id in kinds else OrganisationUnknown
+    return _fault(MEMBERS.name, row.row, "org_id", refusal(org_id=row.org_id))
+
+
+def parent_refused(row: OrganisationRow) -> Fault:
+    return _fault(ORGANISATIONS.name, row.row, "parent_id", ParentRefused(parent_id=row.parent_id))
+
+
+def _has_parent(row: OrganisationRow, known: Mapping[str, Known], kinds: Mapping[str, OrgKind]) -> bool:
     return row.org_id in known if row.kind == "group" else row.parent_id in kinds
+
+
+def _misplaced(
+    row: OrganisationRow, known: Mapping[str, Known], kinds: Mapping[str, OrgKind]
+) -> tuple[str, Refused] | None:
+    """In which column it says what cannot be, and why."""
+    here = known.get(row.org_id)
+    if here and row.establish is None:
+        return None if here.kind == "group" else ("org_id", GroupNotFounded())
+    if row.establish is None or row.parent_id is None:
+        return "org_id", GroupNotFounded()
+    if here and (here.kind, here.parent_id, here.jurisdiction) != (
+        row.kind,
+        row.parent_id,
+        row.establish.jurisdiction,
+    ):
+        return "org_id", CodeTaken(org_id=row.org_id)
+    if not may_stand_below(row.kind, kinds[row.parent_id]):
+        return "kind", WrongLevel(kind=row.kind, parent_kind=kinds[row.parent_id])
+    return None
 
 
 def _without_place(row: OrganisationRow, in_file: Mapping[str, OrganisationRow]) -> Refused:

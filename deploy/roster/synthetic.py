@@ -4,6 +4,7 @@ Every ID number is valid by form and checksum and borne by nobody: its first six
 real ones name a county. Mobile numbers begin with 154, which no operator has been given.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -14,10 +15,15 @@ from typing import Any
 import xlsxwriter
 from stdnum.cn import ric
 
-from deploy.roster.workbook import KINDS, MEMBERS, ORGANISATIONS, WORKER_TYPES, Sheet
+from deploy.roster.sheets import KINDS, MEMBERS, ORGANISATIONS, WORKER_TYPES, Sheet
 from shared.values.words import OrgKind
 
 GROUP = "G"
+UNIONS = 0.81
+"""Unions to a subsidiary, as in Chongqing Pharma 重药集团: 162 to 200."""
+ALONE = 0.75
+"""Of the unions, how many are the first of their subsidiary."""
+MOST = 4
 WRITTEN = date(2026, 1, 1)
 """Nothing in the roster is later than this day, so that the same seed gives the same file for ever."""
 
@@ -45,7 +51,7 @@ SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋�
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华建国文辉玲红梅志宏春雪婷晨宇浩博思远佳欣雨泽"
 TRADES = ("6-18-01-01", "6-18-02-04", "6-31-01-03", "6-12-02-01", "4-02-06-01", "6-30-05-01")
 """Of the national catalogue of occupations: turner, welder, electrician, pharmaceutical preparation, store, lorry."""
-SKILL_LEVELS = ("初级工", "中级工", "高级工", "技师", "高级技师")
+SKILL_GRADES = ("初级工", "中级工", "高级工", "技师", "高级技师")
 TYPES_OF_WORKERS = ("合同制", "劳务派遣", "农民工", "其他")
 
 
@@ -60,6 +66,10 @@ class SyntheticOrganisation:
     dispatched: int
     frontline: int
 
+    @property
+    def called(self) -> str:
+        return self.name
+
 
 @dataclass(frozen=True)
 class SyntheticMember:
@@ -72,7 +82,7 @@ class SyntheticMember:
     worker_type: str
     frontline: bool
     trade_code: str
-    skill_level: str
+    skill_grade: str
 
 
 @dataclass(frozen=True)
@@ -87,10 +97,10 @@ class SyntheticGroup:
         return frozenset(value for person in fields for value in person)
 
 
-def synthetic_group(subsidiaries: int, members: int, seed: int) -> SyntheticGroup:
-    """Each subsidiary has up to four basic unions; members are spread over these."""
+def synthetic_group(subsidiaries: int, members: int, seed: int, unions: int | None = None) -> SyntheticGroup:
+    """`unions` hold members, 81 to each 100 subsidiaries unless said otherwise: some have several, some have none."""
     chance = Random(seed)
-    units = list(_units(subsidiaries, chance))
+    units = list(_units(subsidiaries, unions or max(1, round(subsidiaries * UNIONS)), chance))
     homes = [unit for unit in units if unit[3] in ("basic", "joint_basic")]
     weights = [1 if kind == "joint_basic" else chance.randint(3, 9) for _, _, _, kind, _ in homes]
     spread = chance.choices(range(len(homes)), weights, k=max(0, members - len(homes)))
@@ -103,27 +113,44 @@ def synthetic_group(subsidiaries: int, members: int, seed: int) -> SyntheticGrou
 Unit = tuple[str, str, str, OrgKind, str]
 
 
-def _units(subsidiaries: int, chance: Random) -> Iterator[Unit]:
+def _units(subsidiaries: int, unions: int, chance: Random) -> Iterator[Unit]:
     yield GROUP, "示例集团工会", "", "group", "110000"
-    for number in range(1, subsidiaries + 1):
+    shares = _shares(subsidiaries, unions, chance)
+    for number, share in enumerate(shares, start=1):
         jurisdiction, province = chance.choice(list(PROVINCES.items()))
         firm = f"{province}{chance.choice(TRADES_OF_FIRMS)}公司"
         code = f"{GROUP}{number:03d}"
         yield code, f"{firm}工会", GROUP, "subsidiary", jurisdiction
-        unions = chance.randint(1, 4)
-        for place, workplace in enumerate(chance.sample(WORKPLACES, unions), start=1):
+        for place, workplace in enumerate(chance.sample(WORKPLACES, share), start=1):
             kind: OrgKind = "joint_basic" if place == 4 else "basic"
             yield f"{code}-{place}", f"{firm}{workplace}工会", code, kind, jurisdiction
 
 
+def _shares(subsidiaries: int, unions: int, chance: Random) -> list[int]:
+    """How many unions each has: one for most, up to four for some, none for the rest."""
+    shares = [0] * subsidiaries
+    order = chance.sample(range(subsidiaries), subsidiaries)
+    first = order[: max(1, min(subsidiaries, round(unions * ALONE)))]
+    for place in first:
+        shares[place] = 1
+    while sum(shares) < unions:
+        open_to = [place for place in first if shares[place] < MOST] or order
+        shares[chance.choice(open_to)] += 1
+    return shares
+
+
 def _counted(units: list[Unit], people: tuple[SyntheticMember, ...], chance: Random) -> Iterator[SyntheticOrganisation]:
-    """Most who work somewhere are members there."""
+    """Most who work somewhere are members there; where no union is, some work all the same."""
+    members = Counter(one.org_id for one in people)
+    dispatched = Counter(one.org_id for one in people if one.worker_type == "劳务派遣")
+    frontline = Counter(one.org_id for one in people if one.frontline)
+    with_union = {parent_id for _, _, parent_id, kind, _ in units if kind in ("basic", "joint_basic")}
     for org_id, name, parent_id, kind, jurisdiction in units:
-        here = [one for one in people if one.org_id == org_id]
-        headcount = round(len(here) / chance.uniform(0.72, 1.0))
-        dispatched = sum(one.worker_type == "劳务派遣" for one in here)
-        frontline = sum(one.frontline for one in here)
-        yield SyntheticOrganisation(org_id, name, parent_id, kind, jurisdiction, headcount, dispatched, frontline)
+        headcount = round(members[org_id] / chance.uniform(0.72, 1.0))
+        if kind == "subsidiary" and org_id not in with_union:
+            headcount = chance.randint(6, 40)
+        counts = headcount, dispatched[org_id], frontline[org_id]
+        yield SyntheticOrganisation(org_id, name, parent_id, kind, jurisdiction, *counts)
 
 
 def _member(number: int, home: Unit, chance: Random, taken: set[str]) -> SyntheticMember:
@@ -139,7 +166,7 @@ def _member(number: int, home: Unit, chance: Random, taken: set[str]) -> Synthet
         worker_type=chance.choices(TYPES_OF_WORKERS, (80, 12, 6, 2))[0],
         frontline=chance.random() < 0.6,
         trade_code=chance.choice(TRADES),
-        skill_level=chance.choice(SKILL_LEVELS),
+        skill_grade=chance.choice(SKILL_GRADES),
     )
 
 
@@ -154,7 +181,7 @@ def _id_number(born: date, chance: Random, taken: set[str]) -> str:
 
 def write_workbook(group: SyntheticGroup, file: Path) -> None:
     """The same group gives the same bytes."""
-    with xlsxwriter.Workbook(str(file)) as workbook:
+    with xlsxwriter.Workbook(str(file), {"constant_memory": True}) as workbook:
         workbook.set_properties({"created": datetime.combine(WRITTEN, time())})
         headings = workbook.add_format({"bold": True, "bottom": 1})
         formats = {

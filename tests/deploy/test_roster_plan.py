@@ -1,16 +1,34 @@
 """In which order a roster goes in, and which rows have no place."""
 
+from dataclasses import dataclass
+
 from deploy.roster.bring_in import foreseen
-from deploy.roster.plan import Plan, plan
+from deploy.roster.plan import Known, Plan, plan, without_place
 from deploy.roster.workbook import MemberRow, OrganisationRow, Roster
 from services.members.membership.join_member import JoinMember
+from services.members.organisation.establish_organisation import EstablishOrganisation
+from services.members.organisation.report_headcount import ReportHeadcount
 from shared.values.words import OrgKind
 
-KNOWN: dict[str, OrgKind] = {"G": "group", "S": "subsidiary"}
+KNOWN = {
+    "G": Known("group", None, "110000", "集团工会", path="/G/"),
+    "S": Known("subsidiary", "G", "110000", "子公司工会", "2026-11", (30, 2, 9), "/G/S/"),
+}
 
 
-def organisation(row: int, org_id: str, parent_id: str | None, kind: OrgKind = "basic") -> OrganisationRow:
-    return OrganisationRow(row, org_id, "", kind, parent_id, None, None)
+def organisation(
+    row: int,
+    org_id: str,
+    parent_id: str | None,
+    kind: OrgKind = "basic",
+    name: str = "",
+    headcount: tuple[int, int, int] | None = None,
+) -> OrganisationRow:
+    fields = {"org_id": org_id, "parent_id": parent_id, "kind": kind, "jurisdiction": "110000"}
+    establish = EstablishOrganisation.model_validate(fields) if kind != "group" else None
+    counts = dict(zip(("headcount", "dispatched", "frontline"), headcount or (), strict=False))
+    report = ReportHeadcount.model_validate({"period": "2026-11", **counts}) if counts else None
+    return OrganisationRow(row, org_id, name, kind, parent_id, establish, report)
 
 
 def member(row: int, org_id: str) -> MemberRow:
@@ -20,9 +38,23 @@ def member(row: int, org_id: str) -> MemberRow:
     return MemberRow(row, org_id, join)
 
 
-def planned(*rows: OrganisationRow | MemberRow) -> Plan:
+@dataclass(frozen=True)
+class Rows(Roster):
+    """A roster whose members are at hand."""
+
+    joining: tuple[MemberRow, ...] = ()
+
+    def members(self):  # type: ignore[no-untyped-def]
+        return iter(self.joining)
+
+
+def rows(*rows: OrganisationRow | MemberRow) -> Rows:
     organisations = tuple(row for row in rows if isinstance(row, OrganisationRow))
-    return plan(Roster("digest", organisations, tuple(row for row in rows if isinstance(row, MemberRow)), ()), KNOWN)
+    return Rows({}, organisations, (), tuple(row for row in rows if isinstance(row, MemberRow)))
+
+
+def planned(*given: OrganisationRow) -> Plan:
+    return plan(rows(*given), KNOWN)
 
 
 def codes(found: Plan) -> list[tuple[int, str]]:
@@ -57,15 +89,51 @@ def test_a_circle_is_named_by_everyone_in_it_and_by_nobody_else() -> None:
     assert codes(found) == [(2, "AboveItself"), (3, "AboveItself"), (4, "AboveItself"), (5, "ParentRefused")]
 
 
+def test_kinds_stand_where_they_may() -> None:
+    found = planned(
+        organisation(2, "S2", "S", "subsidiary"),
+        organisation(3, "B", "S2"),
+        organisation(4, "N", "B", "subsidiary"),
+        organisation(5, "M", "N"),
+    )
+    assert codes(found) == [(4, "WrongLevel"), (5, "ParentRefused")]
+    assert [row.org_id for row in found.organisations] == ["S2", "B"]
+
+
+def test_what_is_known_otherwise_is_not_founded_anew() -> None:
+    found = planned(organisation(2, "S", "G"), organisation(3, "G", None, "group"))
+    assert codes(found) == [(2, "CodeTaken")]
+    assert not list(found.new)
+    assert found.top == "G"
+
+
 def test_members_need_an_organisation_that_holds_members() -> None:
-    found = planned(organisation(2, "B", "S"), member(2, "B"), member(3, "S"), member(4, "nowhere"))
-    assert [row.row for row in found.members] == [2]
-    assert codes(found) == [(3, "HoldsNoMembers"), (4, "OrganisationUnknown")]
+    found = planned(organisation(2, "B", "S"))
+    told = [without_place(member(row, org_id), found.kinds) for row, org_id in enumerate(("B", "S", "nowhere"))]
+    assert [fault and (fault.row, fault.code) for fault in told] == [
+        None,
+        (1, "HoldsNoMembers"),
+        (2, "OrganisationUnknown"),
+    ]
 
 
 def test_what_is_foreseen_counts_rows_and_not_cells() -> None:
-    found = planned(organisation(2, "S", "G", "subsidiary"), organisation(3, "B", "S"), member(2, "B"), member(3, "X"))
-    seen = foreseen(found, KNOWN).document()
+    roster = rows(
+        organisation(2, "S", "G", "subsidiary", "子公司工会", (30, 2, 9)),
+        organisation(3, "B", "S"),
+        member(2, "B"),
+        member(3, "X"),
+    )
+    seen = foreseen(plan(roster, KNOWN), roster).document()
     assert seen["organisations"] == {"created": 1, "unchanged": 1, "changed": 0, "rejected": 0}
     assert seen["members"] == {"created": 1, "unchanged": 0, "changed": 0, "rejected": 1}
     assert [sorted(fault) for fault in seen["rejected"]] == [["code", "column", "en", "row", "sheet", "zh"]]
+
+
+def test_another_name_or_headcount_is_a_change() -> None:
+    for row in (
+        organisation(2, "S", "G", "subsidiary", "新名称"),
+        organisation(2, "S", "G", "subsidiary", headcount=(31, 2, 9)),
+    ):
+        roster = rows(row)
+        assert foreseen(plan(roster, KNOWN), roster).organisations == {"changed": 1}

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Self
 
-from services.members.membership.member import Member
+from services.members.membership.member import Eligibility, Member
 from shared.events.members.application import AdmittedRow, MembersAdmitted
 from shared.kernel.aggregate import Aggregate
 from shared.values.words import AdmissionOutcome
@@ -21,10 +21,20 @@ class Admission(Aggregate):
         return replace(self, org_id=event.org_id, rows=event.rows, on=event.on)
 
 
-def as_it_is(member: Member, org_id: str, eligibility: object) -> AdmissionOutcome | None:
+def as_it_is(member: Member, org_id: str, said: Eligibility) -> AdmissionOutcome | None:
     """What a row says of one who is a member already; None if the person is not."""
     if member.status not in ("active", "transferring"):
         return None
     if member.org_id != org_id:
         return "elsewhere"
-    return "unchanged" if member.eligibility == eligibility else "differs"
+    return "unchanged" if says_the_same(said, member.eligibility) else "differs"
+
+
+def says_the_same(said: Eligibility, known: Eligibility | None) -> bool:
+    """A trade or a grade that a row does not name stays as it is."""
+    if known is None:
+        return False
+    said = replace(
+        said, trade_code=said.trade_code or known.trade_code, skill_grade=said.skill_grade or known.skill_grade
+    )
+    return said == known

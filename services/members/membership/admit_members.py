@@ -76,7 +76,8 @@ def decide(member: Member, row: Row, on: date) -> tuple[AdmittedRow, tuple[Membe
             raise JoinsBeforeEnd(ended_on=member.ended_on.isoformat())
         events = tuple(join(member, command, row.organisation, on))
     except Refused as refused:
-        return AdmittedRow(outcome="refused", code=refused.code), ()
+        former = member.id if member.status == "ended" else None
+        return AdmittedRow(outcome="refused", member_id=former, code=refused.code), ()
     return AdmittedRow(outcome="joined", member_id=member.id), events
 
 
