@@ -2,8 +2,8 @@
 
 For each organisation and everything below it in today's tree: distinct members who entered / active members;
 organisations that hold members with at least one entrant / all of them; trades entered / trades in which a competition
-of this season was approved that is held for it. An entrant counts where the membership was on the qualifying day; who
-withdrew, or entered what was then called off, does not count.
+of this season was approved that is held for it; levels of the competitions entered. An entrant counts where the
+membership was on the qualifying date; who withdrew, or entered what was then called off, does not count.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -36,6 +36,7 @@ class CompetitionEntry:
     org_id: str
     trade: str = ""
     season: str = ""
+    level: str = ""
     standing: bool = True
 
 
@@ -44,7 +45,7 @@ def competition_entry(row: CompetitionEntry | None, event: EntryAccepted | Entry
     if isinstance(event, EntryAccepted):
         member_id = event.member_ids[0]
         return CompetitionEntry(
-            event.entry_id, event.competition_id, member_id, event.org_id, event.trade, event.season
+            event.entry_id, event.competition_id, member_id, event.org_id, event.trade, event.season, event.level
         )
     if row is None:
         raise ValueError("EntryWithdrawn of an entry that was never accepted")
@@ -76,6 +77,7 @@ class CompetitionCoverage:
     organisations: int
     trades_entered: list[str]
     trades_planned: list[str]
+    levels_entered: list[str]
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ def _covered(known: Known, top: Organisation) -> CompetitionCoverage:
         organisations=len(holding),
         trades_entered=sorted({entry.trade for entry in entries}),
         trades_planned=sorted({card.trade for card in known.planned if _is_for(card, top.path, known.path_of)}),
+        levels_entered=sorted({entry.level for entry in entries}),
     )
 
 

@@ -57,7 +57,7 @@ async def _covered(desk: Desk) -> dict[str, CompetitionCoverage]:
 
 
 def _entry(entry_id: str, member_id: str, org_id: str = "G0101", **more: Any) -> CompetitionEntry:
-    said = {"competition_id": SUBJECT, "trade": "welder", "season": "2026"} | more
+    said = {"competition_id": SUBJECT, "trade": "welder", "season": "2026", "level": "subsidiary"} | more
     return CompetitionEntry(id=entry_id, member_id=member_id, org_id=org_id, **said)
 
 
@@ -79,11 +79,11 @@ async def test_entrants_are_counted_once_at_every_level() -> None:
         _entry(ENTRY_OF_BEN, BEN),
     )
     rows = await _covered(desk)
-    both, below = ["fitter", "welder"], CompetitionCoverage
-    assert rows["G"] == below("G", "G", "2026", 2, 15, 1, 2, both, both)
-    assert rows["G01"] == below("G01", "G01", "2026", 2, 10, 1, 1, both, both)
-    assert rows["G0101"] == below("G0101", "G0101", "2026", 2, 10, 1, 1, both, both)
-    assert rows["G02"] == below("G02", "G02", "2026", 0, 5, 0, 1, [], [])
+    both, below, level = ["fitter", "welder"], CompetitionCoverage, ["subsidiary"]
+    assert rows["G"] == below("G", "G", "2026", 2, 15, 1, 2, both, both, level)
+    assert rows["G01"] == below("G01", "G01", "2026", 2, 10, 1, 1, both, both, level)
+    assert rows["G0101"] == below("G0101", "G0101", "2026", 2, 10, 1, 1, both, both, level)
+    assert rows["G02"] == below("G02", "G02", "2026", 0, 5, 0, 1, [], [], [])
     assert len(rows) == 5
 
 
