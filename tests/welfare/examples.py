@@ -113,7 +113,7 @@ CLAWED_BACK = REVERSED.model_copy(update={"was_paid": True})
 LATER = date(2027, 1, 5)
 
 
-LIMIT = Limit("00000000-0000-7000-8000-0000000000b1", 800_000, date(2026, 1, 1))
+LIMIT = Limit("00000000-0000-7000-8000-0000000000b1", "medical", 800_000, date(2026, 1, 1))
 TERMS = Terms(LIMIT)
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import structlog
 from joserfc.jwk import OKPKey
 
-from services.welfare.ledger.chain import Head
+from services.welfare.ledger.chain import Head, Link, extended, link_id
 from services.welfare.ledger.ledger_chain import AuditKey, LedgerChain, Signer, ledger_id, seal
-from services.welfare.ledger.write_ledger import HEADS, LedgerWriter
+from services.welfare.ledger.write_ledger import ENTRIES, HEADS, LedgerWriter
 from services.welfare.service import service
 from shared.kernel.ports import StoreFault
 from shared.kernel.refusal import Unavailable
@@ -78,12 +78,26 @@ class Sealer:
             return
 
         async def act(work: Work) -> None:
-            self._chains[head.org_id] = await work.change(
-                LedgerChain, ledger_id(head.org_id), lambda chain: seal(chain, head, work.today, self._key)
-            )
+            chain_id = ledger_id(head.org_id)
+            chain = await work.change(LedgerChain, chain_id, lambda _: ())
+            if await self._follows(chain, head):
+                chain = await work.change(LedgerChain, chain_id, lambda chain: seal(chain, head, work.today, self._key))
+            else:
+                log.error("not sealed: the ledger was altered; see `gonghui ledger verify`", org=head.org_id)
+            self._chains[head.org_id] = chain
 
         try:
             await self._core.commands.run(act, actor=SEALER)
         except BaseException:
             self._chains.pop(head.org_id, None)  # what was decided may not have become true
             raise
+
+    async def _follows(self, chain: LedgerChain, head: Head) -> bool:
+        """Whether the entries since the last seal lead from it to this head: an altered history gets no seal."""
+        first, last = link_id(head.org_id, chain.to_seq), link_id(head.org_id, head.seq)
+        rows = await self._core.views.rows(ENTRIES, {"_id": {"$gt": first, "$lte": last}})
+        try:
+            computed, _ = extended(chain.sealed_head(head.org_id), (Link.read(row).entry for row in rows))
+        except (KeyError, TypeError):
+            return False
+        return computed == head

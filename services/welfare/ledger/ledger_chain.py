@@ -47,10 +47,19 @@ class AuditKey:
 @dataclass(frozen=True)
 class LedgerChain(Aggregate):
     to_seq: int = 0
+    to_position: int = 0
+    head_hash: str = ""
     sealed_on: date | None = None
 
     def evolve(self, event: LedgerSealed) -> Self:
-        return replace(self, org_id=event.org_id, to_seq=event.to_seq, sealed_on=event.on)
+        sealed = replace(self, org_id=event.org_id, to_seq=event.to_seq, sealed_on=event.on)
+        return replace(sealed, to_position=event.to_position, head_hash=event.head_hash)
+
+    def sealed_head(self, org_id: str) -> Head:
+        """Where the part ends that is under a seal."""
+        if self.to_seq == 0:
+            return Head.begin(org_id)
+        return Head(org_id, self.to_seq, self.to_position, self.head_hash)
 
 
 def ledger_id(org_id: str) -> str:

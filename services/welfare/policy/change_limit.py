@@ -47,13 +47,14 @@ class LimitInThePast(Conflict):
 def change(
     limits: PolicyLimits, command: ChangeLimit, policy_id: str, by: Actor, today: date
 ) -> Iterator[PolicyLimitChanged]:
-    """Only the first version of all may begin in the past: there was nothing to measure by before."""
-    for version in limits.versions:
+    """Only the first version of a kind may begin in the past: there was nothing to measure by before."""
+    standing = [version for version in limits.versions if version.kind == command.kind]
+    for version in standing:
         if version.effective_from == command.effective_from:
             if version.cap_fen != command.cap_fen:
                 raise VersionStands(effective_from=command.effective_from.isoformat(), cap=version.cap_fen)
             return
-    if limits.versions and command.effective_from < today:
+    if standing and command.effective_from < today:
         raise LimitInThePast(effective_from=command.effective_from.isoformat())
     yield PolicyLimitChanged(policy_id=policy_id, by=by.id, **command.model_dump())
 
@@ -64,7 +65,7 @@ async def post(command: ChangeLimit, work: Work) -> None:
         raise WhoseLimit()
     if command.org_id is not None and work.directory.path(command.org_id) is None:
         raise OrganisationUnknownHere(org_id=command.org_id)
-    policy_id, limits_id = work.new_id(), f"{command.scope}:{command.kind}"
+    policy_id = work.new_id()
     await work.change(
-        PolicyLimits, limits_id, lambda limits: change(limits, command, policy_id, work.actor, work.today)
+        PolicyLimits, command.scope, lambda limits: change(limits, command, policy_id, work.actor, work.today)
     )

@@ -1,4 +1,4 @@
-"""Limits 标准 of one kind in an organisation or jurisdiction: versions by the date they begin, never changed."""
+"""Limits 标准 of an organisation or a jurisdiction: versions by kind and the date they begin, never changed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -24,34 +24,35 @@ class Limit:
     """One version."""
 
     id: str
+    kind: PolicyKind
     cap_fen: int
     effective_from: date
 
 
 @dataclass(frozen=True)
 class PolicyLimits(Aggregate):
-    """Its id is `<scope>:<kind>`, the scope being `org:<code>` or `place:<jurisdiction>`."""
+    """Its id is its scope: `org:<code>` or `place:<jurisdiction>`."""
 
     versions: tuple[Limit, ...] = ()
 
     def evolve(self, event: PolicyLimitChanged) -> Self:
-        version = Limit(event.policy_id, event.cap_fen, event.effective_from)
+        version = Limit(event.policy_id, event.kind, event.cap_fen, event.effective_from)
         return replace(self, org_id=event.org_id or "", versions=(*self.versions, version))
 
     def org_path(self) -> OrgPath | None:
         return None if self.org_id else ROOT
 
-    def on(self, day: date) -> Limit | None:
+    def of(self, kind: PolicyKind, day: date) -> Limit | None:
         """The version that holds on a day: the latest that has begun."""
-        begun = [version for version in self.versions if version.effective_from <= day]
+        begun = [version for version in self.versions if version.kind == kind and version.effective_from <= day]
         return max(begun, key=lambda version: version.effective_from, default=None)
 
 
 async def limit_of(kind: PolicyKind, org_id: str, on: date, work: Work) -> Limit | None:
     """What holds in an organisation on a day: its own limit, the nearest one above, else its jurisdiction's."""
     for scope in scopes_of(org_id, work.directory):
-        limits = await work.change(PolicyLimits, f"{scope}:{kind}", _unchanged)
-        if limit := limits.on(on):
+        limits = await work.change(PolicyLimits, scope, _unchanged)
+        if limit := limits.of(kind, on):
             return limit
     return None
 

@@ -6,9 +6,11 @@ import pytest
 
 from services.welfare.aid.aid import Aid, MemberUnknownHere, NoMembership, NotInThisState, SameHands
 from services.welfare.aid.approve_aid import ApproveAid, ForTheGroup, MoreThanAsked, Terms, approve, post
+from services.welfare.aid.reverse_aid import ReverseAid
+from services.welfare.aid.reverse_aid import post as post_reversal
 from services.welfare.fund.fund_account import FundAccount, MoneyShort
 from services.welfare.hardship.hardship_file import FileNotOfMember, FileNotOpen, HardshipFile, ReviewIsDue
-from services.welfare.policy.allowance import OverYearlyLimit
+from services.welfare.policy.allowance import Allowance, OverYearlyLimit
 from services.welfare.policy.policy_limits import Limit, NoPolicyLimit, PolicyLimits
 from shared.events.welfare.policy import YearlyAllowanceUsed
 from shared.kernel.refusal import Refused
@@ -99,11 +101,11 @@ def test_only_what_was_reviewed_is_granted(history: tuple[object, ...]) -> None:
 
 
 def test_above_the_threshold_the_group_approves() -> None:
-    above = Terms(LIMIT, group_above=Limit(LIMIT.id, 399_999, LIMIT.effective_from))
+    above = Terms(LIMIT, group_above=Limit(LIMIT.id, "medical", 399_999, LIMIT.effective_from))
     given(Aid, ASKED, REVIEWED).when(approve, COMMAND, HERE, above, ADMIN, TODAY).then_refused(ForTheGroup)
     by_group = replace(above, by_group=True)
     given(Aid, ASKED, REVIEWED).when(approve, COMMAND, HERE, by_group, ADMIN, TODAY).then(GRANTED)
-    at_it = replace(above, group_above=Limit(LIMIT.id, 400_000, LIMIT.effective_from))
+    at_it = replace(above, group_above=Limit(LIMIT.id, "medical", 400_000, LIMIT.effective_from))
     given(Aid, ASKED, REVIEWED).when(approve, COMMAND, HERE, at_it, ADMIN, TODAY).then(GRANTED)
 
 
@@ -130,7 +132,7 @@ def test_on_the_day_of_its_review_a_file_still_carries_aid() -> None:
 async def _desk(requests: int = 1, cap_fen: int = 800_000, directory: Places | None = None) -> Desk:
     desk = Desk(directory or Places({ANN: HERE}))
     await desk.knows(FundAccount, OPENED, ALLOCATED, id=ACCOUNT)
-    await desk.knows(PolicyLimits, limits(cap_fen=cap_fen), id="org:G:medical")
+    await desk.knows(PolicyLimits, limits(cap_fen=cap_fen), id="org:G")
     for number in range(requests):
         request_id = _request(number)
         history = [event.model_copy(update={"request_id": request_id}) for event in (ASKED, REVIEWED)]
@@ -172,7 +174,7 @@ async def test_no_grant_without_a_policy() -> None:
     desk = Desk(Places({ANN: HERE}))
     await desk.knows(FundAccount, OPENED, ALLOCATED, id=ACCOUNT)
     await desk.knows(Aid, ASKED, REVIEWED)
-    await desk.knows(PolicyLimits, limits("living"), id="org:G:living")
+    await desk.knows(PolicyLimits, limits("living"), id="org:G")
     with pytest.raises(NoPolicyLimit):
         await desk.does("admin", post, SUBJECT, COMMAND)
 
@@ -200,7 +202,7 @@ async def test_the_limit_counts_on_after_a_transfer() -> None:
 
 async def test_above_the_threshold_an_administrator_of_the_group_is_needed() -> None:
     desk = await _desk(directory=Places({ANN: HERE}, group_admins={"group"}))
-    await desk.knows(PolicyLimits, limits("group_approval", 300_000), id="org:G01:group_approval")
+    await desk.knows(PolicyLimits, limits("group_approval", 300_000), id="org:G01")
     with pytest.raises(ForTheGroup):
         await desk.does("admin", post, SUBJECT, COMMAND)
     await desk.does("group", post, SUBJECT, COMMAND)
@@ -221,6 +223,14 @@ async def test_a_limit_is_not_taken_from_memory() -> None:
     elsewhere.commands.log.store, elsewhere.commands.ids = desk.log, CountedIds(10_000)
     await desk.does("admin", post, _request(0), COMMAND)
     lower = limits(cap_fen=400_000).model_copy(update={"effective_from": TODAY})
-    await elsewhere.knows(PolicyLimits, lower, id="org:G:medical")
+    await elsewhere.knows(PolicyLimits, lower, id="org:G")
     with pytest.raises(OverYearlyLimit):
         await desk.does("admin", post, _request(1), COMMAND)
+
+
+async def test_what_was_taken_back_does_not_count_towards_the_limit() -> None:
+    desk = await _desk(requests=2, cap_fen=400_000)
+    await desk.does("admin", post, _request(0), COMMAND)
+    await desk.does("admin2", post_reversal, _request(0), ReverseAid(reason_code="not_needed"))
+    await desk.does("admin", post, _request(1), COMMAND)
+    assert sum((await desk.state(Allowance, f"{ANN}:medical:2026")).used.values()) == 400_000

@@ -24,7 +24,7 @@ from tests.welfare.examples import LIMIT
 HOUSEHOLD = "00000000-0000-7000-8000-0000000000d2"
 POSTING = "00000000-0000-7000-8000-0000000000d3"
 HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-STANDARD = Limit(LIMIT.id, 106_200, LIMIT.effective_from)
+STANDARD = Limit(LIMIT.id, "minimum_living", 106_200, LIMIT.effective_from)
 """¥1,062 for a month and person, as in Rushan 2025."""
 VISITOR, SECOND = Actor("visitor"), Actor("visitor2")
 POOR = Declared(yearly_income_fen=3_000_000, rigid_spending_fen=500_000, people=2)

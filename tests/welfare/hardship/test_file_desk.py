@@ -84,7 +84,7 @@ def _file_of(desk: Desk) -> str:
 
 async def test_from_the_application_to_the_file() -> None:
     desk = Desk(_places())
-    await desk.knows(PolicyLimits, limits("minimum_living", 106_200), id="place:340000:minimum_living")
+    await desk.knows(PolicyLimits, limits("minimum_living", 106_200), id="place:340000")
     await desk.does("cadre", post_application, ANN, APPLY)
     file_id = _file_of(desk)
     visit = RecordVisit(visitor_ids=("visitor", "visitor2"), on=TODAY, evidence_hash=HASH)

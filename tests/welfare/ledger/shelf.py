@@ -126,7 +126,9 @@ class Shelf:
         return {one: self.marks[one] for one in ids if one in self.marks}
 
     async def rows(self, collection: str, where: Mapping[str, Any]) -> list[Document]:
-        return [copy.deepcopy(row) for _, row in sorted(self.documents.get(collection, {}).items())]
+        within = where.get("_id", {"$gt": "", "$lte": "~"})
+        rows = sorted(self.documents.get(collection, {}).items())
+        return [copy.deepcopy(row) for key, row in rows if within["$gt"] < key <= within["$lte"]]
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["Shelf"]:

@@ -201,6 +201,37 @@ async def test_the_sealer_seals_what_has_grown_each_day() -> None:
     assert verify("G01", of_it, check).findings == ()
 
 
+@pytest.mark.parametrize("place", [1, 2, 3])
+async def test_an_altered_history_is_not_sealed(place: int) -> None:
+    """Neither an entry that is not what it was, nor one that is missing, below a head that says all is well."""
+    for alter in (lambda row: row.update(actor="nobody"), lambda row: row.pop("actor"), None):
+        log, shelf, desk = Numbered(), Shelf(), Desk()
+        core: Any = _Core(desk, shelf)
+        log.append(OPENED)
+        log.append(ALLOCATED, reserved())
+        await _write(log, shelf)
+        if alter is None:
+            del shelf.documents[ENTRIES][f"G01:{place:012}"]
+        else:
+            alter(shelf.documents[ENTRIES][f"G01:{place:012}"])
+        await Sealer(core, KEY).tend()
+        assert not desk.events()
+
+
+async def test_a_seal_follows_from_the_one_before() -> None:
+    log, shelf, desk = Numbered(), Shelf(), Desk()
+    core: Any = _Core(desk, shelf)
+    log.append(OPENED)
+    await _write(log, shelf)
+    await Sealer(core, KEY).tend()
+    shelf.documents[HEADS]["G01"]["hash"] = "A" * 43
+    log.append(ALLOCATED)
+    await _write(log, shelf)
+    core.clock.at += timedelta(days=1)
+    await Sealer(core, KEY).tend()
+    assert len(desk.events()) == 1, "the chain was forked below the second entry"
+
+
 async def test_another_sealer_goes_on_where_the_first_one_ended() -> None:
     log, shelf, desk = Numbered(), Shelf(), Desk()
     core: Any = _Core(desk, shelf)

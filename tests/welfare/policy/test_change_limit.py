@@ -31,6 +31,11 @@ def test_a_version_never_changes() -> None:
     given(PolicyLimits, limits()).when(change, other, OTHER, GROUP, TODAY).then_refused(VersionStands)
 
 
+def test_every_kind_has_its_own_versions() -> None:
+    living = FIRST.model_copy(update={"kind": "living", "cap_fen": 1})
+    given(PolicyLimits, limits()).when(change, living, LIMIT.id, GROUP, TODAY).then(limits("living", 1))
+
+
 def test_only_the_first_version_begins_in_the_past() -> None:
     late = NEXT.model_copy(update={"effective_from": TODAY - timedelta(days=1)})
     given(PolicyLimits, limits()).when(change, late, OTHER, GROUP, TODAY).then_refused(LimitInThePast)
@@ -38,10 +43,11 @@ def test_only_the_first_version_begins_in_the_past() -> None:
 
 def test_the_version_that_has_begun_last_holds() -> None:
     state = given(PolicyLimits, SECOND, limits()).state
-    assert state.on(date(2025, 12, 31)) is None
-    assert state.on(date(2026, 1, 1)) == LIMIT
-    assert state.on(TODAY - timedelta(days=1)) == LIMIT
-    assert state.on(TODAY) == Limit(OTHER, 900_000, TODAY)
+    assert state.of("medical", date(2025, 12, 31)) is None
+    assert state.of("medical", date(2026, 1, 1)) == LIMIT
+    assert state.of("medical", TODAY - timedelta(days=1)) == LIMIT
+    assert state.of("living", TODAY) is None
+    assert state.of("medical", TODAY) == Limit(OTHER, "medical", 900_000, TODAY)
 
 
 def test_a_kind_is_one_of_the_list() -> None:
@@ -81,24 +87,26 @@ def _cap(cap_fen: int) -> PolicyLimitChanged:
 async def test_the_nearest_limit_upwards_counts_and_at_last_that_of_the_place() -> None:
     desk = Desk(Places())
     assert await _found(desk, "G0101") is None
-    await desk.knows(PolicyLimits, _cap(1), id="place:340000:medical")
-    assert await _found(desk, "G0101") == Limit(LIMIT.id, 1, LIMIT.effective_from)
-    await desk.knows(PolicyLimits, _cap(2), id="org:G:medical")
-    await desk.knows(PolicyLimits, _cap(3), id="org:G01:medical")
-    await desk.knows(PolicyLimits, _cap(9), id="org:G02:medical")
-    await desk.knows(PolicyLimits, _cap(9), id="org:G01:living")
-    assert await _found(desk, "G0101") == Limit(LIMIT.id, 3, LIMIT.effective_from)
-    assert await _found(desk, "G0201") == Limit(LIMIT.id, 9, LIMIT.effective_from)
-    assert await _found(desk, "G") == Limit(LIMIT.id, 2, LIMIT.effective_from)
+    await desk.knows(PolicyLimits, _cap(1), id="place:340000")
+    assert await _found(desk, "G0101") == Limit(LIMIT.id, "medical", 1, LIMIT.effective_from)
+    await desk.knows(PolicyLimits, _cap(2), id="org:G")
+    await desk.knows(PolicyLimits, _cap(3), id="org:G01")
+    await desk.knows(PolicyLimits, _cap(9), id="org:G02")
+    await desk.knows(PolicyLimits, limits("living", 7), id="org:G01")
+    assert await _found(desk, "G0101") == Limit(LIMIT.id, "medical", 3, LIMIT.effective_from)
+    assert await _found(desk, "G0201") == Limit(LIMIT.id, "medical", 9, LIMIT.effective_from)
+    assert await _found(desk, "G") == Limit(LIMIT.id, "medical", 2, LIMIT.effective_from)
 
 
 async def test_a_limit_that_has_not_begun_does_not_hide_the_one_above() -> None:
     desk = Desk(Places())
-    await desk.knows(PolicyLimits, _cap(2), id="org:G:medical")
+    await desk.knows(PolicyLimits, _cap(2), id="org:G")
     later = _cap(3).model_copy(update={"effective_from": TODAY + timedelta(days=1)})
-    await desk.knows(PolicyLimits, later, id="org:G01:medical")
-    assert await _found(desk, "G0101") == Limit(LIMIT.id, 2, LIMIT.effective_from)
-    assert (await _found(desk, "G0101", TODAY + timedelta(days=1))) == Limit(LIMIT.id, 3, TODAY + timedelta(days=1))
+    await desk.knows(PolicyLimits, later, id="org:G01")
+    assert await _found(desk, "G0101") == Limit(LIMIT.id, "medical", 2, LIMIT.effective_from)
+    assert (await _found(desk, "G0101", TODAY + timedelta(days=1))) == Limit(
+        LIMIT.id, "medical", 3, TODAY + timedelta(days=1)
+    )
 
 
 async def test_without_a_limit_nothing_is_granted() -> None:

@@ -53,7 +53,7 @@ async def _desk(*funds: Event, policy: bool = True) -> Desk:
     desk = Desk(Places())
     await desk.knows(FundAccount, *(funds or (OPENED, ALLOCATED)), id=ACCOUNT)
     if policy:
-        await desk.knows(PolicyLimits, limits("prize", 300_000), id="org:G:prize")
+        await desk.knows(PolicyLimits, limits("prize", 300_000), id="org:G")
     return desk
 
 
@@ -116,7 +116,7 @@ def test_a_prize_within_budget_and_limit_waits_to_be_paid() -> None:
         ((RESERVED,), 100_000, None, "no_policy"),
         ((RESERVED,), 500_001, LIMIT, "over_budget"),
         ((RESERVED, requested(SECOND_PRIZE, 400_001)), 100_000, LIMIT, "over_budget"),
-        ((RESERVED,), 100_000, Limit(LIMIT.id, 99_999, LIMIT.effective_from), "over_limit"),
+        ((RESERVED,), 100_000, Limit(LIMIT.id, "medical", 99_999, LIMIT.effective_from), "over_limit"),
         ((RESERVED, RELEASED), 100_000, LIMIT, "no_budget"),
     ],
 )
