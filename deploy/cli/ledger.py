@@ -92,6 +92,9 @@ async def _read(state: Path) -> Ledgers:
             return await read_ledgers(core.views, lambda topic: _records(settings, topic))
     except BeingWritten:
         raise CannotAnswer("The ledgers are being written just now: try again in a moment.") from None
+    except ValueError as error:
+        told = f"A record of the topics is none of this platform ({error}): somebody else has written to them."
+        raise CannotAnswer(told) from error
 
 
 async def _records(settings: Settings, topic: str) -> AsyncIterator[list[Record]]:

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 LEASE = 10.0
 """Seconds."""
-PAUSE = 1.0
+PAUSE = 2.0
 """Seconds between looks at the log."""
 SEALER = Actor("ledger")
 
