@@ -80,7 +80,7 @@ def roster(
         wanted = Wanted(state.resolve(), Hands(actor, confirmed_by), dry_run)
         result = asyncio.run(brought_in(read_in, wanted, console))
         if result.rejected and not dry_run:
-            write_rejected(read_in, result.rejected, rejected_file(file))
+            write_rejected(read_in.sources.values(), result.rejected, rejected_file(file))
     except CannotRead as error:
         errors.print(str(error), style="bold red", markup=False)
         return UNREADABLE

@@ -11,8 +11,8 @@ import xlsxwriter
 
 from deploy.roster.cells import Cell, Formula, is_blank
 from deploy.roster.fault import Fault
+from deploy.roster.source import Source
 from deploy.roster.tables import Row
-from deploy.roster.workbook import Roster, Source
 
 REASONS = ("原行号 (row)", "有误的列 (column)", "原因", "reason")
 """Headings that a reader of rosters does not know, so that it passes them over."""
@@ -22,7 +22,7 @@ def rejected_file(file: Path) -> Path:
     return file.with_name(f"{file.stem}.rejected.xlsx")
 
 
-def write_rejected(roster: Roster, faults: Iterable[Fault], file: Path) -> None:
+def write_rejected(sources: Iterable[Source], faults: Iterable[Fault], file: Path) -> None:
     """In the order of the rows; the sheets are read once more for what stands in them."""
     of_row: dict[tuple[str, int], list[Fault]] = defaultdict(list)
     for fault in faults:
@@ -30,7 +30,7 @@ def write_rejected(roster: Roster, faults: Iterable[Fault], file: Path) -> None:
     file.unlink(missing_ok=True)
     os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     with xlsxwriter.Workbook(str(file), {"constant_memory": True, "strings_to_formulas": False}) as workbook:
-        for source in roster.sources.values():
+        for source in sources:
             numbers = {row for sheet, row in of_row if sheet == source.sheet.name}
             if numbers:
                 _write(workbook, source, _rows(source, numbers), of_row)

@@ -1,25 +1,19 @@
 """A roster file read: its organisations at once, its members row by row as they are asked for."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from deploy.roster.cells import is_blank
-from deploy.roster.fault import CodeTwice, Fault, OneCellOnly, PersonTwice
+from deploy.roster.fault import CodeTwice, Fault, PersonTwice
 from deploy.roster.first_seen import FirstSeen
-from deploy.roster.sheets import MEMBERS, ORGANISATIONS, SHEETS, TITLE_ROWS, Column, NoHeadings, Sheet, only_one
-from deploy.roster.tables import CannotRead, Row, Table, tables
+from deploy.roster.sheets import MEMBERS, ORGANISATIONS, SHEETS, Sheet
+from deploy.roster.source import Cells, Source, only_first, row_as, source_of
+from deploy.roster.tables import CannotRead, Table, tables
 from services.members.membership.join_member import JoinMember
 from services.members.organisation.establish_organisation import EstablishOrganisation
 from services.members.organisation.report_headcount import ReportHeadcount
-from shared.kernel.refusal import Refused
 from shared.values.words import OrgKind
-
-Cells = Mapping[str, Any]
-"""What stands in a row, by field; None where nothing does."""
 
 
 @dataclass(frozen=True)
@@ -44,22 +38,6 @@ class MemberRow:
 
 
 @dataclass(frozen=True)
-class Source:
-    """Where in a file a sheet stands: below which row of headings, which column in which place."""
-
-    sheet: Sheet
-    table: Table
-    headings: int
-    columns: Mapping[int, Column]
-
-    def rows(self) -> Iterator[tuple[int, Row]]:
-        """Those below the headings that are not empty."""
-        for number, row in self.table.rows():
-            if number > self.headings and not all(map(is_blank, row)):
-                yield number, row
-
-
-@dataclass(frozen=True)
 class Roster:
     sources: Mapping[str, Source]
     """By the sheet's name; one that the file does not have is missing."""
@@ -77,9 +55,12 @@ class Roster:
         source = self.sources.get(MEMBERS.name)
         first = FirstSeen()
         for number, row in source.rows() if source else ():
-            made = _made(MEMBERS, source, number, row, _member) if source else ()
+            made = row_as(source, number, row, _member) if source else ()
             if isinstance(made, MemberRow):
-                made = _once(MEMBERS, "id_number", number, first.row(made.join.id_number, number), PersonTwice) or made
+                made = (
+                    only_first(MEMBERS, "id_number", number, first.row(made.join.id_number, number), PersonTwice)
+                    or made
+                )
             yield made
 
 
@@ -90,10 +71,10 @@ def read(file: Path, month: str) -> Roster:
     standing: dict[str, OrganisationRow] = {}
     source = sources.get(ORGANISATIONS.name)
     for number, row in source.rows() if source else ():
-        made = _made(ORGANISATIONS, source, number, row, lambda row, cells: _organisation(row, cells, month))
+        made = row_as(source, number, row, lambda row, cells: _organisation(row, cells, month)) if source else ()
         if isinstance(made, OrganisationRow):
             first = standing.setdefault(made.org_id, made)
-            made = _once(ORGANISATIONS, "org_id", number, first.row, CodeTwice) or made
+            made = only_first(ORGANISATIONS, "org_id", number, first.row, CodeTwice) or made
         if not isinstance(made, OrganisationRow):
             faults.extend(made)
     return Roster(sources, tuple(standing.values()), tuple(faults))
@@ -105,7 +86,7 @@ def _sources(file: Path, found: Sequence[Table]) -> dict[str, Source]:
     for sheet in SHEETS:
         named = [table for table in found if sheet.is_called(table.name)]
         if named:
-            sources[sheet.name] = _source(sheet, named[0])
+            sources[sheet.name] = source_of(sheet, named[0])
     taken = [source.table for source in sources.values()]
     for table in found:
         if table not in taken:
@@ -124,54 +105,9 @@ def _sources(file: Path, found: Sequence[Table]) -> dict[str, Source]:
 
 def _perhaps(sheet: Sheet, table: Table) -> Source | None:
     try:
-        return _source(sheet, table)
+        return source_of(sheet, table)
     except CannotRead:
         return None
-
-
-def _source(sheet: Sheet, table: Table) -> Source:
-    """Its headings stand in the first row that names every column that is needed. Raises CannotRead."""
-    missing: Sequence[str] = [column.heading for column in sheet.columns if column.needed]
-    for number, row in table.rows():
-        try:
-            return Source(sheet, table, number, sheet.columns_in(row))
-        except NoHeadings as none:
-            missing = min(missing, none.missing, key=len)
-        if number >= TITLE_ROWS:
-            break
-    names = "、".join(missing)
-    raise CannotRead(
-        f"Sheet {sheet.name} has no column {names}; one row names the columns. "
-        f"工作表“{sheet.name}”缺少列“{names}”，须有一行列名。"
-    )
-
-
-def _made(sheet: Sheet, source: Source | None, number: int, row: Row, make: Callable[[int, Cells], Any]) -> Any:
-    """What a row stands for, or what is wrong with it: every cell that is, at once."""
-    assert source is not None
-    if only_one(row):
-        return (Fault.of(sheet.name, number, "", OneCellOnly()),)
-    read: dict[str, Any] = {column.field: None for column in sheet.columns}
-    wrong: list[Fault] = []
-    for place, column in source.columns.items():
-        try:
-            read[column.field] = column.read(row[place]) if place < len(row) else None
-        except Refused as refused:
-            wrong.append(Fault.of(sheet.name, number, column.heading, refused))
-    try:
-        made = make(number, read)
-    except ValidationError as invalid:
-        named = {fault.column for fault in wrong}
-        faults = Fault.all_of(sheet.name, number, sheet.headings(), invalid)
-        return (*wrong, *(fault for fault in faults if fault.column not in named))
-    return tuple(wrong) or made
-
-
-def _once(sheet: Sheet, field: str, row: int, first: int, refusal: type[Refused]) -> tuple[Fault, ...] | None:
-    """Of two rows the first stands."""
-    if first == row:
-        return None
-    return (Fault.of(sheet.name, row, sheet.headings()[field], refusal(first=first)),)
 
 
 def _given(cells: Cells, *names: str) -> dict[str, Any]:
