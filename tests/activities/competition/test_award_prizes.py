@@ -21,7 +21,7 @@ from services.activities.competition.award_prizes import (
 from services.activities.competition.cancel_competition import CancelCompetition, cancel
 from services.activities.competition.cancel_competition import post as post_cancellation
 from services.activities.competition.competition import Competition, NotAtThisStage
-from services.activities.competition.prize_answered import prize_paid, prize_refused, withhold
+from services.activities.competition.prize_answered import deliver, prize_paid, prize_refused, withhold
 from shared.events.activities.competition import CompetitionArchived, PrizeAwarded, PrizeDelivered, PrizeWithheld
 from shared.events.welfare.prize import PrizePaid, PrizeRefused
 from tests.activities.competition.examples import (
@@ -110,6 +110,8 @@ def test_what_the_fund_withheld_may_be_awarded_anew() -> None:
     anew = story.when(award, prizes(600_000, 400_000), POST_OVER).then(again)
     anew.when(award, prizes(600_000, 400_000), POST_OVER).then_nothing()
     anew.when(withhold, REFUSED).then_nothing()
+    late = PrizePaid(**told(SECOND), account_id=ACCOUNT, voucher_ref="V-2", paid_on=POST_OVER, by="cashier")
+    anew.when(deliver, late).then_nothing()
     story.when(award, prizes(600_000, 300_000), POST_OVER).then(again.model_copy(update={"amount_fen": 300_000}))
     story.when(award, prizes(600_000, 400_001), POST_OVER).then_refused(OverPrizeBudget)
 

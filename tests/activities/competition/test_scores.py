@@ -27,7 +27,7 @@ from services.activities.competition.submit_score import (
     sheet_hash,
     submit,
 )
-from shared.events.activities.sealed_round import ScoreCorrected, ScoreCorrectionAsked
+from shared.events.activities.sealed_round import RoundReopened, ScoreCorrected, ScoreCorrectionAsked
 from shared.kernel.work import Actor
 from tests.activities.competition.examples import (
     CANCELLED,
@@ -161,6 +161,14 @@ def test_there_must_be_something_to_correct() -> None:
     given(Round, CODED, SHEET, id=ROUND).when(agree, CONTEST, AGREE, CHIEF).then_refused(NothingAsked)
     nowhere = AGREE.model_copy(update={"entry_code": "E0003"})
     given(Round, CODED, SHEET, id=ROUND).when(agree, CONTEST, nowhere, CHIEF).then_refused(NoSuchCode)
+
+
+def test_what_nobody_agreed_to_lapses_when_the_round_is_closed() -> None:
+    """Even if an appeal opens it again."""
+    again = RoundReopened(round_id=ROUND, competition_id=SUBJECT, org_id="G01", on=HELD)
+    story = given(Round, CODED, SHEET, ASKED, ROUND_CLOSED, again, id=ROUND)
+    story.when(agree, CONTEST, AGREE, CHIEF).then_refused(NothingAsked)
+    story.when(ask, CONTEST, ASK, SECOND).then(ASKED)
 
 
 def test_a_correction_is_in_the_scale_too() -> None:
