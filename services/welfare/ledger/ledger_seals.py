@@ -6,6 +6,7 @@ What stands here is for looking at. Whether a ledger is what was written, `gongh
 from dataclasses import dataclass
 from datetime import date
 
+from services.welfare.ledger.ledger_chain import ledger_id
 from services.welfare.service import service
 from shared.events.welfare.ledger import LedgerSealed
 from shared.kernel.work import Work
@@ -26,10 +27,10 @@ class LedgerSeals:
     key_id: str
 
 
-@service.view(LedgerSeals, key="org_id")
+@service.view(LedgerSeals, key="ledger_id", indexes=["org_id"])
 def ledger_seals(row: LedgerSeals | None, event: LedgerSealed) -> LedgerSeals:
     return LedgerSeals(
-        id=event.org_id,
+        id=event.ledger_id,
         org_id=event.org_id,
         sealed_entries=event.to_seq,
         seals=(row.seals if row else 0) + 1,
@@ -41,7 +42,7 @@ def ledger_seals(row: LedgerSeals | None, event: LedgerSealed) -> LedgerSeals:
 
 @service.get("/ledgers/{org_id}", role=Role.ADMIN | Role.FINANCE | Role.FUND_AUDIT, org=LedgerSeals)
 async def get(org_id: OrgId, work: Work) -> LedgerSeals | None:
-    return await work.view(LedgerSeals, org_id)
+    return await work.view(LedgerSeals, ledger_id(org_id))
 
 
 @service.get("/ledgers", role=Role.ADMIN | Role.FINANCE | Role.FUND_AUDIT, org=LedgerSeals)

@@ -3,6 +3,7 @@ from typing import get_args
 from deploy.cli.ledger import SAID, report, sentence
 from services.welfare import service
 from services.welfare.ledger.chain import Head
+from services.welfare.ledger.ledger_chain import ledger_id
 from services.welfare.ledger.ledger_seals import LedgerSeals
 from services.welfare.ledger.verify import Finding, Verified, What
 from tests.story import TODAY, shown
@@ -14,8 +15,8 @@ def test_an_auditor_sees_how_far_a_ledger_is_sealed() -> None:
     other = Head("G02", 1, 1, "C" * 43)
     rows = shown(service, LedgerSeals, [sealed(first), sealed(second, 4)], [sealed(other)])
     assert rows == {
-        "G01": LedgerSeals("G01", "G01", 5, 2, TODAY, "B" * 43, KEY.key_id),
-        "G02": LedgerSeals("G02", "G02", 1, 1, TODAY, "C" * 43, KEY.key_id),
+        ledger_id("G01"): LedgerSeals(ledger_id("G01"), "G01", 5, 2, TODAY, "B" * 43, KEY.key_id),
+        ledger_id("G02"): LedgerSeals(ledger_id("G02"), "G02", 1, 1, TODAY, "C" * 43, KEY.key_id),
     }
 
 
