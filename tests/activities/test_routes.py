@@ -15,6 +15,7 @@ def test_a_member_enrols_and_cancels_for_itself_and_is_checked_in_by_others() ->
     own = {f"{route.method} {route.path}" for route in service.routes if Role.SELF in route.role}
     assert own == {
         "GET /members/{member_id}/competitions",
+        "GET /members/{member_id}/competitions/{competition_id}/results",
         "GET /members/{member_id}/enrolments",
         "POST /activities/{activity_id}/enrolments/{member_id}",
         "POST /activities/{activity_id}/enrolments/{member_id}/cancellation",

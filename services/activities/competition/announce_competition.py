@@ -6,8 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.activities.competition.competition import Announcement, Competition, NotAtThisStage
+from services.activities.competition.competition import Competition, NotAtThisStage
 from services.activities.competition.digest import digest
+from services.activities.competition.terms import Announcement
 from services.activities.service import service
 from shared.events.activities.competition import CompetitionAnnounced
 from shared.kernel.refusal import Conflict, Invalid

@@ -5,9 +5,9 @@ proposed -> approved -> announced -> entries_closed -> scoring -> scored -> post
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import Literal, NamedTuple, Self, assert_never
+from typing import Literal, Self, assert_never
 
+from services.activities.competition.terms import Announcement, Appeal, Entry, Panel, Prize, Terms, announced_as
 from shared.events.activities.competition import (
     CompetitionAnnounced,
     CompetitionApproved,
@@ -36,7 +36,7 @@ from shared.events.activities.competition import (
 )
 from shared.kernel.aggregate import Aggregate
 from shared.kernel.refusal import Conflict
-from shared.values.competition import CompetitionLevel, EntryRejection, ScoreRule
+from shared.values.competition import EntryRejection
 from shared.values.frozen_map import EMPTY, FrozenMap
 from shared.values.posting import Posting
 
@@ -60,55 +60,6 @@ Budget = Literal["none", "asked", "reserved", "refused"]
 class NotAtThisStage(Conflict):
     """The competition is {status}; this step does not follow from there.
     竞赛当前状态为 {status}，不能办理该环节。"""
-
-
-class Entry(NamedTuple):
-    id: str
-    org_id: str
-    """For which the person competes; a transfer does not change it (INV-A6)."""
-
-
-class Prize(NamedTuple):
-    id: str
-    amount_fen: int
-    status: Literal["awarded", "paid", "withheld"] = "awarded"
-    turn: int = 1
-    """How often this entry has been awarded one: what was withheld may be awarded again."""
-
-
-class Appeal(NamedTuple):
-    id: str
-    status: Literal["open", "dismissed", "upheld"] = "open"
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What was proposed, and what approval repeats."""
-
-    level: CompetitionLevel = "basic"
-    trade: str = ""
-    season: str = ""
-    scope_orgs: tuple[str, ...] = ()
-    prize_budget_fen: int = 0
-    account_id: str | None = None
-
-
-@dataclass(frozen=True)
-class Announcement:
-    rule: ScoreRule
-    rule_hash: str
-    enrol_from: date
-    enrol_until: date
-    qualifying_on: date
-    held_on: date
-    posting_workdays: int
-
-
-@dataclass(frozen=True)
-class Panel:
-    id: str = ""
-    judge_ids: tuple[str, ...] = ()
-    chief: str = ""
 
 
 @dataclass(frozen=True)
@@ -190,7 +141,7 @@ class Competition(Aggregate):
             case CompetitionFundingRefused():
                 return replace(self, budget="refused")
             case CompetitionAnnounced():
-                return replace(self, status="announced", announcement=_announcement(event))
+                return replace(self, status="announced", announcement=announced_as(event))
             case EntryAccepted():
                 return self._entered(event.member_ids[0], Entry(event.entry_id, event.org_id))
             case EntryRejected():
@@ -260,15 +211,3 @@ class Competition(Aggregate):
 
     def _prize(self, entry_id: str, prize: Prize) -> Self:
         return replace(self, prizes=self.prizes.having(entry_id, prize))
-
-
-def _announcement(event: CompetitionAnnounced) -> Announcement:
-    return Announcement(
-        event.rule,
-        event.rule_hash,
-        event.enrol_from,
-        event.enrol_until,
-        event.qualifying_on,
-        event.held_on,
-        event.posting_workdays,
-    )

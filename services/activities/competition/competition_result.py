@@ -1,4 +1,5 @@
 """What came of a competition:  GET /competitions/{competition_id}/results
+As it is posted to everybody:  GET /members/{member_id}/competitions/{competition_id}/results
 Until the results are confirmed they are shown by code only, as they are posted; then with who stands behind it."""
 
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,10 @@ from shared.events.activities.competition import (
 )
 from shared.kernel.work import Work
 from shared.values.competition import CompetitionId
+from shared.values.ids import MemberId
+from shared.values.roles import Role
+
+POSTED = frozenset({"posted", "frozen", "post_over", "confirmed"})
 
 
 @dataclass(frozen=True)
@@ -131,3 +136,10 @@ def masked(result: CompetitionResult) -> CompetitionResult:
 async def get(competition_id: CompetitionId, work: Work) -> CompetitionResult | None:
     result = await work.view(CompetitionResult, competition_id)
     return None if result is None else masked(result)
+
+
+@service.get("/members/{member_id}/competitions/{competition_id}/results", role=Role.SELF, org=None)
+async def get_posted(member_id: MemberId, competition_id: CompetitionId, work: Work) -> CompetitionResult | None:
+    """A posting is for all workers, whether they competed or not; before it there is nothing to see."""
+    result = await work.view(CompetitionResult, competition_id)
+    return masked(result) if result is not None and result.status in POSTED else None

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from datetime import date
 
 from services.activities.competition.appeal_score import AppealClosed, NoEntry
-from services.activities.competition.competition import Appeal, Competition
+from services.activities.competition.competition import Competition
 from services.activities.competition.confirm_results import OwnJudgement
 from services.activities.competition.post_results import last_day_of
 from services.activities.competition.sealed_round import Round
+from services.activities.competition.terms import Appeal
 from services.activities.service import service
 from shared.events.activities.competition import ScoreAppealDecided
 from shared.events.activities.sealed_round import RoundReopened

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.activities.activity.enrol import MemberUnknownHere, OutsideWindow, PathOf
-from services.activities.competition.competition import Competition, Terms
+from services.activities.competition.competition import Competition
 from services.activities.competition.stations import Stations
+from services.activities.competition.terms import Terms
 from services.activities.service import service
 from shared.directory.entries import Membership
 from shared.events.activities.competition import EntryAccepted, EntryRejected

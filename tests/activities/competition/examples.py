@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from services.activities.competition.announce_competition import AnnounceCompetition
 from services.activities.competition.appoint_panel import AppointPanel
@@ -17,7 +18,9 @@ from shared.events.activities.competition import (
     CompetitionScored,
     EntriesClosed,
     EntryAccepted,
+    EntryRejected,
     EntryResult,
+    EntryWithdrawn,
     JudgePanelAppointed,
     JudgeRecused,
     Placed,
@@ -28,12 +31,13 @@ from shared.events.activities.competition import (
     SkillPromotion,
 )
 from shared.events.activities.sealed_round import CodedEntry, EntriesCoded, RoundClosed, ScoreSubmitted
+from shared.events.members.membership import MemberJoined, MemberTransferred
 from shared.kernel.event import Event
 from shared.kernel.work import Actor
 from shared.values.competition import Promotion, ScoreRule
 from shared.values.org_path import OrgPath, contains
 from shared.values.roles import Role
-from tests.story import ANN, BEN, SUBJECT, FakeDirectory, member
+from tests.story import ANN, BEN, SUBJECT, Desk, FakeDirectory, member
 
 ACCOUNT = "00000000-0000-7000-8000-0000000000f1"
 ROUND = "00000000-0000-7000-8000-0000000000d1"
@@ -240,3 +244,33 @@ class Hall(FakeDirectory):
 
 def hall(*members: Membership) -> Hall:
     return Hall({one.id: one for one in members})
+
+
+JOINED = MemberJoined(
+    member_id=ANN, org_id="G0101", joined_on=date(2020, 1, 1), worker_type="regular", frontline=True, membership_seq=1
+)
+MOVED = MemberTransferred(member_id=ANN, from_org="G0101", to_org="G0201", effective_on=OPENS, membership_seq=1)
+WITHDRAWN = EntryWithdrawn(
+    competition_id=SUBJECT, entry_id=ENTRY_OF_ANN, member_ids=(ANN,), org_id="G0101", by="member"
+)
+
+
+def rejected(member_id: str) -> EntryRejected:
+    return EntryRejected(
+        competition_id=SUBJECT,
+        entry_id=ENTRY_OF_ANN,
+        member_ids=(member_id,),
+        org_id="G0101",
+        reason_code="wrong_trade",
+    )
+
+
+async def answer_of(desk: Desk, actor: str, get: Any) -> Any:
+    """What a query answers, behind the check of its role."""
+    answers: list[Any] = []
+
+    async def ask(work: object) -> None:
+        answers.append(await get(SUBJECT, work))
+
+    await desk.does(actor, ask)
+    return answers[-1]

@@ -16,14 +16,13 @@ from services.activities.competition.announce_competition import (
 )
 from services.activities.competition.competition import Competition, NotAtThisStage
 from services.activities.competition.digest import digest
-from shared.events.activities.competition import CompetitionFundingRefused, EntryWithdrawn
+from shared.events.activities.competition import CompetitionFundingRefused
 from tests.activities.competition.examples import (
     ANNOUNCE,
     ANNOUNCED,
     APPROVED,
     CANCELLED,
     CLOSES,
-    ENTRY_OF_ANN,
     FUNDED,
     HELD,
     OPENS,
@@ -32,15 +31,13 @@ from tests.activities.competition.examples import (
     UNTIL_ANNOUNCED,
     UNTIL_CLOSED,
     UNTIL_CONFIRMED,
+    WITHDRAWN,
     accepted,
 )
-from tests.story import ANN, SUBJECT, Desk, given
+from tests.story import SUBJECT, Desk, given
 
 DAY = timedelta(days=1)
 READY = (PROPOSED, APPROVED, FUNDED)
-WITHDRAWN = EntryWithdrawn(
-    competition_id=SUBJECT, entry_id=ENTRY_OF_ANN, member_ids=(ANN,), org_id="G0101", by="member"
-)
 
 
 def _with(**said: Any) -> AnnounceCompetition:

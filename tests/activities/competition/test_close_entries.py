@@ -13,28 +13,24 @@ from services.activities.competition.close_entries import (
 from services.activities.competition.competition import Competition, NotAtThisStage
 from services.activities.competition.withdraw_entry import post as post_withdrawal
 from services.activities.competition.withdraw_entry import withdraw
-from shared.events.activities.competition import EntryWithdrawn
 from tests.activities.competition.examples import (
     ANNOUNCED,
     APPROVED,
     CANCELLED,
     CLOSED,
     CLOSES,
-    ENTRY_OF_ANN,
     PROPOSED,
     UNTIL_ANNOUNCED,
     UNTIL_CLOSED,
     UNTIL_CONFIRMED,
     UNTIL_ENTERED,
     UNTIL_OPENED,
+    WITHDRAWN,
 )
 from tests.activities.competition.test_competition_card import card
 from tests.story import ANN, CAI, SUBJECT, Desk, given
 
 DAY = timedelta(days=1)
-WITHDRAWN = EntryWithdrawn(
-    competition_id=SUBJECT, entry_id=ENTRY_OF_ANN, member_ids=(ANN,), org_id="G0101", by="member"
-)
 NOT_ENROLLING = [(), (PROPOSED,), (PROPOSED, APPROVED), UNTIL_OPENED, UNTIL_CONFIRMED, (*UNTIL_ENTERED, CANCELLED)]
 
 
