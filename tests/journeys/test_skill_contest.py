@@ -45,6 +45,8 @@ async def test_a_contest_from_its_proposal_to_its_prizes(group: Group) -> None:
     for line in (await group.sees(here.cadre, "activities", f"{contest}/results"))["lines"]:
         assert (line["final_x100"], line["entry_id"], line["member_ids"]) == (9_000, None, [])
     await group.does(here.cadre, "activities", f"{contest}/publicity")
+    posted = await group.sees(ann, "activities", f"/members/{ann}{contest}/results")
+    assert (posted["status"], [line["place"] for line in posted["lines"]]) == ("posted", [1, 2])
     await _appealed(group, contest, ben, here)
     over = after_working_days(today, 5) + timedelta(days=1)
     assert await group.is_refused(here.chair, "activities", f"{contest}/confirmation") == "NotAtThisStage"
