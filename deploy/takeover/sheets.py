@@ -45,7 +45,7 @@ CATEGORIES: Mapping[str, CaseCategory] = {
     "其他": "other",
 }
 URGENCIES: Mapping[str, Urgency] = {"紧急": "urgent", "一般": "general", "疑难": "difficult", "特别复杂": "complex"}
-SEPARATORS = re.compile(r"[,;、，；]")
+SEPARATORS = re.compile(r"[,;、]")
 
 
 def amount(cell: Cell) -> int | None:

@@ -29,8 +29,6 @@ def fen(cell: object) -> int:
 
 def _written(cell: object) -> str:
     """As one would write it by hand."""
-    if isinstance(cell, bool):
-        return ""
     if isinstance(cell, float):
         return _plain(Decimal(f"{cell:.{EXCEL}g}"))
     return LOOSE.sub("", unicodedata.normalize("NFKC", str(cell)))

@@ -29,6 +29,10 @@ def test_a_first_build_writes_everything_and_the_next_one_nothing(tmp_path: Path
     assert build(NOW, tmp_path).files == []
 
 
+def test_what_is_written_is_sorted_and_readable() -> None:
+    assert written({"b": "工会", "a": 1}) == '{\n "a": 1,\n "b": "工会"\n}\n'
+
+
 def test_a_difference_names_the_files(tmp_path: Path) -> None:
     build(NOW, tmp_path)
     (tmp_path / "topics.json").write_text("[ ]")

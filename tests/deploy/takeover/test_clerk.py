@@ -61,6 +61,19 @@ async def test_a_balance_is_created_once() -> None:
     assert len(set(services.keys)) == 1
 
 
+async def test_what_differs_is_asked_under_another_key() -> None:
+    services = Services({"/accounts/balances": [DONE]})
+    for changes in ({}, {"opening_fen": 101}, {"purpose": "prize"}):
+        await services.clerk().balance(2, BalanceLine.read(BALANCE | changes, TODAY))
+    assert len(set(services.keys)) == 3
+
+
+async def test_a_person_may_be_named_by_the_pseudonym() -> None:
+    services = Services({PROPOSE: [DONE], CONFIRM: [DONE]})
+    assert await services.clerk().file(7, FileLine.read(FILE | {"member_id": ANN}, TODAY)) == "created"
+    assert "member_id" not in services.asked[0][2], "it stands in the path"
+
+
 async def test_a_refusal_is_told_in_both_languages() -> None:
     services = Services({"/accounts/balances": [refusal("OtherBalance", amount="7")]})
     with pytest.raises(Declined) as declined:
