@@ -18,8 +18,9 @@ from rich.live import Live
 from deploy.cli.app import app, errors
 from deploy.cli.up import Starting, addresses, stop_on_signals, told
 from deploy.demo.checks import SHOWN, Check, checks
-from deploy.demo.kpis import tables
+from deploy.demo.kpis import kpis, table
 from deploy.demo.play import Play, Size
+from deploy.demo.stage import BEGINS_ON
 from deploy.demo.watch import NotQuiet, Watch
 from deploy.local.cannot_start import StateTaken, StateUnusable
 from deploy.local.stack import Stack
@@ -43,8 +44,8 @@ def demo(
     *,
     state: OwnState = DEFAULT,
     keep: Annotated[bool, Parameter(negative="", help="Leave everything running afterwards, until Ctrl-C.")] = False,
-    subsidiaries: Annotated[int, Parameter(help="Of the made-up group.", validator=Number(gte=1, lte=500))] = 20,
-    members: Annotated[int, Parameter(help="Of all of them.", validator=Number(gte=60, lte=100_000))] = 1_500,
+    subsidiaries: Annotated[int, Parameter(help="Of the made-up group.", validator=Number(gte=1, lte=500))] = 200,
+    members: Annotated[int, Parameter(help="Of all of them.", validator=Number(gte=60, lte=100_000))] = 14_000,
     seed: Annotated[int, Parameter(help="The same seed makes up the same group.")] = 1,
 ) -> int:
     """Show the main job, and check it: a roster goes in, members enrol, move and leave, aid is given, a service dies.
@@ -70,7 +71,9 @@ class Demonstration:
         """0 only if every check holds. Raises CannotStart."""
         fresh(self._state)
         starting = Starting(self._console)
-        stack = Stack(self._state, report=lambda what: self._say(told(what)), fetched=starting.fetched)
+        stack = Stack(
+            self._state, begins_on=BEGINS_ON, report=lambda what: self._say(told(what)), fetched=starting.fetched
+        )
         asked = stop_on_signals(stack)
         holds = False
         try:
@@ -102,9 +105,8 @@ class Demonstration:
         failed = 0
         async with Play.on(stack, self._size, self._say) as play, self._watched(play.watch):
             await play.perform()
-            for table in await tables(play.stage):
-                self._console.print("", table)
-            self._console.print()
+            shown = await kpis(play.stage)
+            self._console.print("", *map(str, shown), "", table(play.stage, shown), "", sep="\n")
             async for check in checks(play.stage, play.watch, stack, play.group):
                 failed += not check.holds
                 self._console.print(verdict(check), markup=False)

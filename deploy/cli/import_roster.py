@@ -3,7 +3,6 @@
 import asyncio
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +23,6 @@ from deploy.roster.sheets import MEMBERS, ORGANISATIONS
 from deploy.roster.tables import CannotRead
 from deploy.roster.template import write_template
 from deploy.roster.workbook import Roster, read
-from shared.kernel.clock import SHANGHAI
 
 ALL_IN, FAILED, UNREADABLE, SOME_REJECTED = 0, 1, 2, 3
 SHOWN = 20
@@ -76,8 +74,8 @@ def roster(
         errors.print(f"{actor} cannot confirm what {actor} proposes: name another administrator.", style="bold red")
         return FAILED
     try:
-        read_in = read(file, month=f"{datetime.now(SHANGHAI):%Y-%m}")
         wanted = Wanted(state.resolve(), Hands(actor, confirmed_by), dry_run)
+        read_in = read(file, month=asyncio.run(this_month(wanted.state)))
         result = asyncio.run(brought_in(read_in, wanted, console))
         if result.rejected and not dry_run:
             write_rejected(read_in.sources.values(), result.rejected, rejected_file(file))
@@ -109,6 +107,12 @@ def template(file: Annotated[Path, Parameter(help="Where to write the empty form
     write_template(file)
     Console(highlight=False, soft_wrap=True).print(f"{file} waits to be filled in.", markup=False)
     return ALL_IN
+
+
+async def this_month(state: Path) -> str:
+    """By the business date of the services, which the headcounts are measured by."""
+    async with Api.of(state, addresses_of(state)) as api:
+        return f"{await api.today():%Y-%m}"
 
 
 async def brought_in(roster: Roster, wanted: Wanted, console: Console) -> BroughtIn:

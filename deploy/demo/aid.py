@@ -1,14 +1,12 @@
 """Fourth act: aid 困难救助, every step by other hands; in the end fifty approvals want the last of the money."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from deploy.demo.ledger import Account
 from deploy.demo.opening import THOUSAND
-from deploy.demo.stage import Stage, yuan
+from deploy.demo.stage import Stage, subsidiary_of, yuan
 from deploy.roster.api import Refusal, accepted, each
 from deploy.roster.synthetic import GROUP
-from shared.kernel.clock import SHANGHAI
 
 APPROVALS = 50
 LAST_MONEY = 20 * THOUSAND
@@ -17,9 +15,11 @@ LARGE_GRANT = 5 * THOUSAND
 TYPES = ("living", "medical", "study", "job")
 
 
-async def ask(stage: Stage, member: str, amount: int, key: str) -> str:
+async def ask(stage: Stage, member: str, amount: int, key: str, file_id: str | None = None) -> str:
     """Id of the request."""
     body = {"org_id": stage.home(member), "aid_type": stage.chance(f"type {key}").choice(TYPES), "amount_fen": amount}
+    if file_id:
+        body["file_id"] = file_id
     request = (await stage.do(member, "welfare", f"/members/{member}/aid", body, f"demo:aid:{key}")).subject
     stage.ledger.statuses[request] = "asked"
     return request
@@ -41,10 +41,19 @@ async def approve(stage: Stage, member: str, request: str, account: Account, amo
 
 
 async def pay(stage: Stage, member: str, request: str, account: Account) -> None:
-    body = {"voucher_ref": f"V-{request[:13]}", "paid_on": datetime.now(SHANGHAI).date().isoformat()}
+    body = {"voucher_ref": f"V-{request[:13]}", "paid_on": stage.today.isoformat()}
     await stage.do(stage.officer_of(member, "finance"), "welfare", f"/aid/{request}/payment", body)
     account.paid.add(request)
     stage.ledger.statuses[request] = "paid"
+
+
+async def on_file(stage: Stage, member: str, file_id: str) -> None:
+    """Aid that stands on a hardship file: granted, and paid by the member's own subsidiary."""
+    account = stage.ledger.accounts[subsidiary_of(stage.home(member))]
+    request = await ask(stage, member, ONE_GRANT, f"file:{file_id}", file_id)
+    await review(stage, member, request, account)
+    _must(await approve(stage, member, request, account, ONE_GRANT))
+    await pay(stage, member, request, account)
 
 
 async def fail_and_reverse(stage: Stage, member: str, request: str, account: Account) -> None:
@@ -59,7 +68,7 @@ async def fail_and_reverse(stage: Stage, member: str, request: str, account: Acc
 
 async def in_subsidiaries(stage: Stage, members: dict[str, list[str]]) -> None:
     """Three requests in each: one is paid, one granted, one only reviewed. One payment comes back."""
-    places = [org_id for org_id in stage.subsidiaries if members.get(org_id)]
+    places = stage.playing(members)
     largest = max(places, key=lambda org_id: len(members[org_id]))
 
     async def one(org_id: str) -> None:

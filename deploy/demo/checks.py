@@ -9,12 +9,13 @@ from typing import Any
 import httpx
 
 from deploy.cli.database import SERVICES
+from deploy.demo.command_line import gonghui
 from deploy.demo.ledger import Account, Activity
 from deploy.demo.personal_data import Scanner
 from deploy.demo.stage import ADMIN, Stage, yuan
 from deploy.demo.watch import Watch
 from deploy.local.stack import Stack
-from deploy.roster.api import each
+from deploy.roster.api import Refusal, each
 from deploy.roster.synthetic import GROUP, SyntheticGroup
 from shared.kernel.ports import Record
 from shared.kernel.settings import Settings
@@ -43,6 +44,10 @@ async def checks(stage: Stage, watch: Watch, stack: Stack, group: SyntheticGroup
     yield await memberships(stage)
     yield await participation(stage)
     yield await left_and_moved(stage)
+    yield await competition(stage)
+    yield await voice_cases(stage)
+    yield await hardship_files(stage)
+    yield await ledger_whole(stack)
     settings = Settings(mongo_url=stack.mongo_url, kafka_bootstrap=stack.kafka_bootstrap)
     for name in SERVICES:
         yield await rebuilt(name, settings)
@@ -183,6 +188,55 @@ async def left_and_moved(stage: Stage) -> Check:
         f"{len(stage.ledger.moved)} who moved are where they moved to",
         tuple(wrong),
     )
+
+
+async def competition(stage: Stage) -> Check:
+    """INV-A2, A7, A11: the results as the players reckoned them, posted over both holidays, every prize paid."""
+    contest = stage.ledger.contest
+    result = await stage.see("activities", f"/competitions/{contest.id}/results")
+    card = await stage.see("activities", f"/competitions/{contest.id}")
+    paid, lines = sum(contest.prizes.values()), result["lines"]
+    wrong = _differ("results, in hundredths", contest.finals, [line["final_x100"] for line in lines])
+    placed = sorted(who for line in lines for who in line["member_ids"])
+    wrong += _differ("entrants", sorted(contest.entrants), placed)
+    wrong += _differ("posted", ("2026-09-24", "2026-10-09"), (result["posted_from"], result["posted_until"]))
+    wrong += _differ("prizes paid, in fen", (paid, paid, {}), tuple(card[name] for name in _PRIZES))
+    wrong += _differ("status", "archived", card["status"])
+    told = f"{len(contest.finals)} results as reckoned by hand, {yuan(paid)} of prizes paid"
+    return Check(f"competition exact: {told}", tuple(wrong))
+
+
+_PRIZES = ("awarded_fen", "delivered_fen", "open_prizes")
+
+
+async def voice_cases(stage: Stage) -> Check:
+    """INV-W13: reopened once and to other hands; what nobody answered is overdue and not closed."""
+    rows = {row["id"]: row for row in await stage.api.pages(ADMIN, "welfare", "/cases")}
+    wrong = _differ("cases", sorted(stage.ledger.voices), sorted(rows))
+    for voice in stage.ledger.voices.values():
+        row = rows.get(voice.id, {})
+        shown = row.get("status"), row.get("round"), bool(row.get("overdue_level"))
+        wrong += _differ(f"case {voice.id}", (voice.status, 1 + voice.reopened, voice.overdue), shown)
+    counts = Counter(voice.status for voice in stage.ledger.voices.values())
+    overdue = sum(voice.overdue for voice in stage.ledger.voices.values())
+    return Check(f"voice cases exact: {counts['closed']} closed, {overdue} overdue and open", tuple(wrong))
+
+
+async def hardship_files(stage: Stage) -> Check:
+    rows = await stage.api.pages(ADMIN, "welfare", "/hardship-files")
+    shown = {row["id"]: (row["member_id"], row["status"], row["hardship_class"]) for row in rows}
+    expected = {file_id: (member, "open", "DEEP") for file_id, member in stage.ledger.files.items()}
+    return Check(f"hardship files exact: {len(expected)} open", tuple(_differ("files", expected, shown)))
+
+
+async def ledger_whole(stack: Stack) -> Check:
+    """As the fund-audit committee would see for itself."""
+    what = "ledger verified: chains, signatures and the heads that are anchored in Kafka"
+    try:
+        await gonghui(stack, "ledger", "verify")
+    except Refusal as broken:
+        return Check(what, (str(broken),))
+    return Check(what)
 
 
 async def rebuilt(name: str, settings: Settings) -> Check:

@@ -5,6 +5,11 @@ Nothing here is taken from events or views; the checks compare those with this.
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deploy.demo.contest import Contest
+    from deploy.demo.voices import Voice
 
 
 @dataclass
@@ -76,6 +81,10 @@ class Ledger:
     """By activity and member, the organisation in which attendance counts."""
     statuses: dict[str, str] = field(default_factory=dict)
     """Of each aid request."""
+    voices: dict[str, "Voice"] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    """Member by hardship file."""
+    contest: "Contest" = field(init=False)
 
     @property
     def active(self) -> Counter[str]:

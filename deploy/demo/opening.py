@@ -1,25 +1,48 @@
 """First act: officers are appointed, fund accounts opened and filled, activities published."""
 
 from deploy.demo.ledger import Account, Activity
-from deploy.demo.stage import ADMIN, OFFICES, Stage, days, officer, yuan
+from deploy.demo.stage import ADMIN, GROUP_OFFICES, JUDGES, OFFICES, Stage, days, officer, yuan
 from deploy.roster.api import each
 from deploy.roster.synthetic import GROUP
 
 THOUSAND = 1_000 * 100
 """Yuan, in fen."""
 GROUP_FUND = 120 * THOUSAND
+LIMITS = {
+    "living": 600 * THOUSAND,
+    "medical": 600 * THOUSAND,
+    "study": 600 * THOUSAND,
+    "job": 600 * THOUSAND,
+    "prize": 5 * THOUSAND,
+    "minimum_living": 1_062 * 100,
+}
 KINDS = ("STUDY", "SPORT", "CULTURE", "OUTING", "HEALTH", "TRAINING")
 
 
 async def appoint(stage: Stage) -> None:
-    async def grant(place: tuple[str, str]) -> None:
-        org_id, office = place
-        body = {"actor_id": officer(org_id, office), "role": OFFICES[office], "org_id": org_id}
-        await stage.do(ADMIN, "members", "/roles", body, f"demo:role:{org_id}:{office}")
+    async def grant(given: tuple[str, str, str]) -> None:
+        actor, role, org_id = given
+        body = {"actor_id": actor, "role": role, "org_id": org_id}
+        await stage.do(ADMIN, "members", "/roles", body, f"demo:role:{actor}:{role}")
 
-    places = [(org_id, office) for org_id in stage.subsidiaries for office in OFFICES]
+    below = stage.subsidiaries
+    places = [(officer(org_id, office), role, org_id) for org_id in below for office, role in OFFICES.items()]
+    places += [(officer(GROUP, office), role, GROUP) for office, role in GROUP_OFFICES.items()]
+    places += [(judge, "JUDGE", GROUP) for judge in JUDGES]
     await each(places, grant)
-    stage.say(f"{len(places)} officers of {len(stage.subsidiaries)} subsidiaries have their roles")
+    stage.say(f"{len(places)} officers of {len(stage.subsidiaries)} subsidiaries and of the group have their roles")
+
+
+async def set_limits(stage: Stage) -> None:
+    """What a member may get in a year, by kind of aid; what a prize may be; the minimum living standard of a place."""
+
+    async def one(limit: tuple[str, int]) -> None:
+        kind, cap = limit
+        body = {"kind": kind, "cap_fen": cap, "effective_from": f"{stage.today:%Y}-01-01", "source_ref": f"G/{kind}"}
+        await stage.do(ADMIN, "welfare", "/policy-limits", {**body, "org_id": GROUP}, f"demo:limit:{kind}")
+
+    await each(LIMITS.items(), one)
+    stage.say(f"{len(LIMITS)} limits 标准 are policy data, in force from {stage.today:%Y}-01-01")
 
 
 async def open_accounts(stage: Stage) -> None:
@@ -48,7 +71,7 @@ async def publish(stage: Stage, members: dict[str, list[str]]) -> None:
             stage, officer(org_id, "cadre"), org_id, capacity, stage.chance(f"kind of {org_id}").choice(KINDS)
         )
 
-    await each([org_id for org_id in stage.subsidiaries if members.get(org_id)], one)
+    await each(stage.playing(members), one)
 
 
 async def published(stage: Stage, actor: str, org_id: str, capacity: int, kind: str) -> Activity:

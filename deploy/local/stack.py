@@ -109,7 +109,9 @@ class Stack:
         mine = {"mongod": mongo, "kafka": kafka, "kafka-controller": kafka}
         tens = {service: 10 * place for place, service in enumerate(SERVICES, start=1)}
         later = 10 * (len(SERVICES) + 1)
-        services = {p.name: tens.get(p.service, later) + list(parts_of(p.service)).index(p.part) for p in self._processes}
+        services = {
+            p.name: tens.get(p.service, later) + list(parts_of(p.service)).index(p.part) for p in self._processes
+        }
         return {name: offset for name, offset in INFRA.items() if mine[name]} | services
 
     async def _start_mongo(self) -> None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -122,6 +122,11 @@ class Api:
 
     async def get(self, actor: str, service: str, path: str, **params: Any) -> Answer:
         return await self._send(actor, "GET", service, path, {}, params=params)
+
+    async def today(self) -> date:
+        """The business date that the services go by."""
+        answer = await self.get("anybody", "members", "/status")
+        return date.fromisoformat(accepted(answer).body["today"])
 
     async def pages(self, actor: str, service: str, path: str, **params: Any) -> list[dict[str, Any]]:
         """All rows of a list. Raises Refusal."""
