@@ -8,6 +8,7 @@ from shared.events.welfare.voice import (
     CaseAnswered,
     CaseAssigned,
     CaseClosed,
+    CaseGuarded,
     CaseOpened,
     CaseOverdue,
     CaseRated,
@@ -19,7 +20,15 @@ from shared.kernel.refusal import Conflict
 from shared.values.voice import CaseClosing, CaseOutcome, CaseStatus, Urgency
 
 CaseEvent = (
-    CaseOpened | CaseAssigned | CaseTransferred | CaseAnswered | CaseRated | CaseReopened | CaseClosed | CaseOverdue
+    CaseOpened
+    | CaseGuarded
+    | CaseAssigned
+    | CaseTransferred
+    | CaseAnswered
+    | CaseRated
+    | CaseReopened
+    | CaseClosed
+    | CaseOverdue
 )
 
 
@@ -63,6 +72,9 @@ class Case(Aggregate):
         match event:
             case CaseOpened():
                 return self._opened(event)
+            case CaseGuarded():
+                guarded = replace(self, guarded=True)
+                return replace(guarded, status=self.waiting, handler="") if event.taken_away else guarded
             case CaseAssigned():
                 return replace(self, status="assigned", handler=event.handler_id)
             case CaseTransferred():

@@ -16,6 +16,7 @@ from shared.events.welfare.voice import (
     CaseAnswered,
     CaseAssigned,
     CaseClosed,
+    CaseGuarded,
     CaseOpened,
     CaseOverdue,
     CaseRated,
@@ -62,11 +63,12 @@ def case_card(card: CaseCard | None, event: CaseEvent) -> CaseCard:
     if card is None:
         raise ValueError(f"{type(event).__name__} of a case that was never opened")
     match event:
+        case CaseGuarded():
+            return _guarded(card, event)
         case CaseAssigned():
             return replace(card, status="assigned", handler_id=event.handler_id)
         case CaseTransferred():
-            waiting: CaseStatus = "opened" if event.round == 1 else "reopened"
-            return replace(card, status=waiting, org_id=event.to_org, handler_id=None)
+            return replace(_waiting(card), org_id=event.to_org)
         case CaseAnswered():
             return _answered(card, event)
         case CaseRated():
@@ -80,6 +82,15 @@ def case_card(card: CaseCard | None, event: CaseEvent) -> CaseCard:
             return replace(card, overdue_level=event.level, escalates_on=event.escalates_on)
         case _:
             assert_never(event)
+
+
+def _waiting(card: CaseCard) -> CaseCard:
+    """For somebody to have it."""
+    return replace(card, status="opened" if card.round == 1 else "reopened", handler_id=None)
+
+
+def _guarded(card: CaseCard, event: CaseGuarded) -> CaseCard:
+    return replace(_waiting(card) if event.taken_away else card, guarded=True)
 
 
 def _opened(event: CaseOpened) -> CaseCard:

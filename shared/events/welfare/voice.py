@@ -58,6 +58,17 @@ class CaseAboutSomebody(Event):
     about: About
 
 
+class CaseGuarded(Event):
+    """It showed later that a case complains about somebody; if that was the one who had it, it is to be assigned anew.
+    诉求回避：办理中发现诉求涉及被反映人；如其为经办人，须另行分派。"""
+
+    case_id: Id
+    org_id: OrgId
+    taken_away: bool
+    """From its handler."""
+    on: date
+
+
 class CaseAssigned(Event):
     """A case was given to somebody to handle.
     诉求分派：诉求已分派给经办人。"""
