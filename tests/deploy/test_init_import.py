@@ -159,12 +159,15 @@ async def test_a_changed_row_becomes_a_change_or_a_transfer(stack: Stack, tmp_pa
         instead(instead(WANG, "组织编码", "C1"), "证件号码", numbered("11000019920202000")),
         instead(instead(LI, "组织编码", "C1"), "证件号码", numbered("11000019930303000")),
     ]
-    sheets = {"组织": [ORGANISATIONS, GROUP, *there], "会员": [MEMBERS, *people]}
+    sheets: dict[str, list[list[Any]]] = {"组织": [ORGANISATIONS, GROUP, *there], "会员": [MEMBERS, *people]}
     assert (await roster(stack, write(tmp_path / "a.xlsx", sheets)))[0] == 0
 
     moved, promoted = instead(people[0], "组织编码", "C2"), instead(people[1], "技能等级", "高级技师")
     renamed = instead(instead(there[0], "组织名称", "新一厂工会"), "职工数", 99)
-    changed = {"组织": [ORGANISATIONS, GROUP, renamed, there[1]], "会员": [MEMBERS, moved, promoted]}
+    changed: dict[str, list[list[Any]]] = {
+        "组织": [ORGANISATIONS, GROUP, renamed, there[1]],
+        "会员": [MEMBERS, moved, promoted],
+    }
     file = write(tmp_path / "b.xlsx", changed)
     code, printed = await gonghui(stack, "import", "roster", str(file), "--actor", ADMIN)
     assert (code, "This person is a member in C1 already" in printed) == (3, True)

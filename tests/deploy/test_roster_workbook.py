@@ -173,14 +173,20 @@ def test_a_workbook_without_a_sheet_or_a_column_is_sent_back(tmp_path: Path, she
 
 
 def test_headings_may_stand_below_titles_with_stars_and_notes(tmp_path: Path) -> None:
-    titled = [["集团工会会员名册（2026年）"], [], ["填表人", "", "日期"], [f" {name}* " for name in MEMBERS], WANG]
+    titled: list[list[Any]] = [
+        ["集团工会会员名册（2026年）"],
+        [],
+        ["填表人", "", "日期"],
+        [f" {name}* " for name in MEMBERS],
+        WANG,
+    ]
     titled[3][3] = "证件号码（18位）"
     found = read(write(tmp_path / "r.xlsx", {"组织": [ORGANISATIONS, BASIC], "会员": titled}), "2026-11")
     assert [(row.row, row.join.name) for row in members(found)] == [(5, "王小明")]
 
 
 def test_a_sheet_is_found_by_its_headings_and_one_is_enough(tmp_path: Path) -> None:
-    sheets = {"说明": [["请填写会员表"]], "Sheet1": [MEMBERS, WANG]}
+    sheets: dict[str, list[list[Any]]] = {"说明": [["请填写会员表"]], "Sheet1": [MEMBERS, WANG]}
     found = read(write(tmp_path / "r.xlsx", sheets), "2026-11")
     assert (len(members(found)), found.organisations) == (1, ())
 
@@ -210,7 +216,8 @@ def test_a_csv_of_no_known_encoding_is_sent_back(tmp_path: Path) -> None:
 def test_formulas_and_what_looks_like_one_are_refused(tmp_path: Path) -> None:
     with xlsxwriter.Workbook(str(tmp_path / "r.xlsx")) as workbook:
         sheet = workbook.add_worksheet("会员")
-        for number, row in enumerate((MEMBERS, WANG, LI)):
+        rows: list[list[Any]] = [MEMBERS, WANG, LI]
+        for number, row in enumerate(rows):
             for place, cell in enumerate(row):
                 sheet.write_string(number, place, str(cell))
         sheet.write_formula(1, 2, '=CONCATENATE("王","小明")', None, "王小明")
@@ -227,7 +234,7 @@ def test_formulas_and_what_looks_like_one_are_refused(tmp_path: Path) -> None:
 def test_a_tall_merged_cell_counts_for_each_of_its_rows_and_a_wide_one_is_a_title(tmp_path: Path) -> None:
     with xlsxwriter.Workbook(str(tmp_path / "r.xlsx")) as workbook:
         sheet = workbook.add_worksheet("会员")
-        rows = (MEMBERS, WANG, LI, [], instead(WANG, "证件号码", "11010519491231002X"))
+        rows: list[list[Any]] = [MEMBERS, WANG, LI, [], instead(WANG, "证件号码", "11010519491231002X")]
         for number, row in enumerate(rows):
             for place, cell in enumerate(row):
                 sheet.write_string(number, place, str(cell))
