@@ -7,19 +7,23 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from hypothesis.strategies import integers, sampled_from
 
+from services.welfare import service
 from services.welfare.voice.answer_case import AnswerCase, answer
 from services.welfare.voice.assign_case import AssignCase, assign
 from services.welfare.voice.case import Case
 from services.welfare.voice.case_about import CaseAbout
+from services.welfare.voice.case_rates import CaseRates
 from services.welfare.voice.close_unrated import close_if_unrated
 from services.welfare.voice.escalate_case import escalate
 from services.welfare.voice.rate_case import RateCase, rate
 from services.welfare.voice.review_case import review
 from services.welfare.voice.transfer_case import TransferCase, transfer
-from tests.story import TODAY, given
+from shared.kernel.event import Event
+from tests.story import TODAY, given, shown
 from tests.welfare.voice.examples import ABOUT_CHAIR, GUARDED
 
 ABOUT = given(CaseAbout, ABOUT_CHAIR).state
+COUNTED = ("opened", "answered", "answers", "rated", "satisfied", "reopened", "closed")
 PEOPLE = sampled_from(["chair", "cadre", "other-cadre", "admin"])
 
 
@@ -29,7 +33,9 @@ class Voices(RuleBasedStateMachine):
         self.story = given(Case, GUARDED)
         self.today: date = TODAY
         self.answers: list[str] = []
-        self.bad_ratings = self.reopenings = self.told = 0
+        self.events: list[Event] = [GUARDED]
+        self.ratings: list[int] = []
+        self.reopenings = self.told = 0
         self.closed = False
 
     def _does(self, decide: object, *words: object) -> list[str]:
@@ -37,6 +43,7 @@ class Voices(RuleBasedStateMachine):
         if when.events:
             assert not self.closed, "nothing happens to a closed case"
             self.story = when.then(*when.events)
+            self.events += when.events
         return [type(event).__name__ for event in when.events]
 
     @rule(days=integers(1, 3))
@@ -61,7 +68,7 @@ class Voices(RuleBasedStateMachine):
     @rule(stars=integers(1, 5))
     def rate(self, stars: int) -> None:
         happened = self._does(rate, RateCase(stars=stars), 5, self.today)
-        self.bad_ratings += bool(happened) and stars < 3
+        self.ratings += [stars] if happened else []
         self.reopenings += "CaseReopened" in happened
         self._may_close(happened)
 
@@ -86,13 +93,28 @@ class Voices(RuleBasedStateMachine):
 
     @invariant()
     def it_is_reopened_by_the_first_bad_rating_and_by_no_other(self) -> None:
-        assert self.reopenings == min(self.bad_ratings, 1)
+        assert self.reopenings == min(sum(stars < 3 for stars in self.ratings), 1)
         assert len(self.answers) <= 2
         assert len(set(self.answers)) == len(self.answers)
 
     @invariant()
     def each_level_of_each_round_is_told_once(self) -> None:
         assert self.told <= 3 * (1 + self.reopenings)
+
+    def teardown(self) -> None:
+        """What is counted is what was commanded, wherever the case went."""
+        rows = shown(service, CaseRates, self.events, rounds=1).values()
+        counted = {name: sum(getattr(row, name) for row in rows) for name in COUNTED}
+        assert counted == {
+            "opened": 1,
+            "answered": min(len(self.answers), 1),
+            "answers": len(self.answers),
+            "rated": len(self.ratings),
+            "satisfied": sum(stars >= 3 for stars in self.ratings),
+            "reopened": self.reopenings,
+            "closed": self.closed,
+        }
+        assert all(row.opened >= row.answered for row in rows)
 
 
 TestVoices = Voices.TestCase
