@@ -47,8 +47,8 @@ def text(cell: Cell) -> str | None:
 
 def plain(cell: Cell) -> str | None:
     """Digits and letters as ASCII has them, without spaces. Raises FormulaCell."""
-    written = text(cell)
-    return BLANK.sub("", unicodedata.normalize("NFKC", written)).lstrip("'’`") if written else None
+    written = text(cell) or ""
+    return unicodedata.normalize("NFKC", BLANK.sub("", unicodedata.normalize("NFKC", written))).lstrip("'’`") or None
 
 
 def name(cell: Cell) -> str | None:

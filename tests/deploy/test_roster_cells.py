@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis.strategies import characters, dates, floats, integers, lists, one_of, sampled_from, text
 from pydantic import TypeAdapter
 from stdnum.cn import ric
@@ -93,6 +93,8 @@ def test_what_may_mean_several_days_is_none(cell: Any) -> None:
         cells.day(cell)
 
 
+@example("R\u00b8")  # a cedilla that stood apart
+@example("''1")
 @given(ANYTHING)
 def test_whatever_stands_in_a_cell_is_read_or_refused(cell: Any) -> None:
     for read in READERS:
