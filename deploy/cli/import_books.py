@@ -3,7 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +22,6 @@ from deploy.takeover.book import BALANCE_BOOK, CASE_BOOK, FILE_BOOK, Book, Kind
 from deploy.takeover.bring_in import Brought, bring_in, foreseen
 from deploy.takeover.clerk import Clerk
 from deploy.takeover.form import write_form
-from shared.kernel.clock import SHANGHAI
 
 File = Annotated[Path, Parameter(help="Excel workbook or CSV file; one row names the columns.")]
 DryRun = Annotated[bool, Parameter(negative="", help="Check every row and tell what would happen.")]
@@ -144,8 +143,8 @@ def run(file: Path, kind: Kind[Any], wanted: Wanted) -> int:
 
 
 async def brought_in(book: Book[Any], wanted: Wanted, console: Console) -> Brought:
-    today = datetime.now(SHANGHAI).date()
     async with Api.of(wanted.state, addresses_of(wanted.state)) as api:
+        today = await api.today()
         known = {str(row["org_id"]) for row in await api.pages(wanted.actor, "members", "/organisations")}
         if wanted.dry_run:
             return foreseen(book, today, known)

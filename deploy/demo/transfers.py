@@ -34,9 +34,11 @@ async def transfer(stage: Stage, members: dict[str, list[str]], homes: Sequence[
 
 
 async def leave(stage: Stage) -> None:
-    """One with a seat and one who waits for one; what they had enrolled for is cancelled by itself."""
+    """One with a seat and one who waits for one, neither in the contest; what they had enrolled for is cancelled by
+    itself."""
     activity = stage.ledger.activities[GROUP]
-    settled = [member for member in activity.enrolled if member not in stage.ledger.moved]
+    elsewhere = {*stage.ledger.moved, *stage.ledger.contest.entrants}
+    settled = [member for member in activity.enrolled if member not in elsewhere]
     seated = [member for member in settled if member in activity.seated]
     waiting = [member for member in settled if not activity.enrolled[member]]
     leaving = [seated[0], waiting[-1]]

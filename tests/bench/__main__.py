@@ -1,4 +1,4 @@
-"""Measure and report:  python -m tests.bench [projector relay command latency footprint]
+"""Measure and report:  python -m tests.bench [projector relay command latency footprint roster]
 
 Exit code 1 only where a part crashed: a bar that is missed is a finding, not a failure.
 """
@@ -21,15 +21,15 @@ from rich.console import Console
 from deploy.local.own_servers import OwnServers
 from deploy.local.service_processes import SERVICES
 from deploy.local.stack import Stack
-from tests.bench import command, footprint, latency, projector, relay, report
+from tests.bench import command, footprint, importing, latency, projector, relay, report
 from tests.bench.bench import Bench, Sizes
 from tests.bench.figures import Figure
 from tests.bench.town import Town
 from tests.bench.worker import ROOT
 
-Part = Literal["projector", "relay", "footprint", "command", "latency"]
+Part = Literal["projector", "relay", "footprint", "command", "latency", "roster"]
 ON_SERVERS = {"projector": projector.run, "relay": relay.run}
-ON_SERVICES = {"footprint": footprint.run, "command": command.run, "latency": latency.run}
+ON_SERVICES = {"footprint": footprint.run, "command": command.run, "latency": latency.run, "roster": importing.run}
 """In this order: memory and idleness are looked at before the services have worked for the others."""
 
 app = App(name="tests.bench", help=__doc__, help_format="plaintext")

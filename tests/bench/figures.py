@@ -8,7 +8,8 @@ from typing import Any, Literal
 @dataclass(frozen=True)
 class Bar:
     side: Literal["≥", "≤"]
-    at: float
+    at: float | None
+    """None where nobody has set one."""
     ours: str
     ceiling: str
     """What stands beside ours in the same run."""
@@ -28,7 +29,9 @@ TABLE: Mapping[str, Bar] = {
         "≤", 6.0, "201 to visible in another service, p99", "produce, consume, one majority write, p99", "ms"
     ),
     "rss_mib": Bar("≤", 200.0, "memory of the largest service process", "", "MiB"),
-    "idle_cpu_percent": Bar("≤", 5.0, "CPU of the six service processes, idle", "", "% of a core"),
+    "import_ratio": Bar("≥", None, "roster through the API, a vault for each person", "bare insert_many", "rows/s"),
+    "import_growth": Bar("≤", 1.2, "memory of the import in the end", "after a tenth of the rows", "MiB"),
+    "idle_cpu_percent": Bar("≤", 5.0, "CPU of all service processes, idle", "", "% of a core"),
 }
 
 
@@ -47,9 +50,11 @@ class Figure:
 
     @property
     def met(self) -> bool:
+        if self.bar.at is None:
+            return True
         return self.value >= self.bar.at if self.bar.side == "≥" else self.value <= self.bar.at
 
     @property
     def missed_by(self) -> str:
         """How far it is from its bar, in per cent of the bar; empty where the bar is met."""
-        return "" if self.met else f"{abs(self.value / self.bar.at - 1):.0%}"
+        return "" if self.met or self.bar.at is None else f"{abs(self.value / self.bar.at - 1):.0%}"

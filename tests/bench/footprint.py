@@ -16,7 +16,7 @@ SETTLING = 3.0
 
 
 async def run(bench: Bench, town: Town) -> list[Figure]:
-    """Of all six; each holds its part of what the town's log brought."""
+    """Of all of them; each holds its part of what the town's log brought."""
     ours = bench.service_pids
     memory = {name: psutil.Process(pid).memory_info().rss / MIB for name, pid in ours.items()}
     bench.say(f"  {max(memory.values()):.0f} MiB at most after {town.events:,} events; now idle")

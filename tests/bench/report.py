@@ -30,7 +30,7 @@ def show(console: Console, figures: Iterable[Figure], crashed: Mapping[str, str]
             _with_unit(figure.ours, bar.ours, bar.unit),
             "" if figure.ceiling is None else _with_unit(figure.ceiling, bar.ceiling, bar.unit),
             "" if figure.ceiling is None else f"{figure.value:.2f}",
-            f"{bar.side} {bar.at:g}",
+            "" if bar.at is None else f"{bar.side} {bar.at:g}",
             "[green]met[/]" if figure.met else f"[red]missed by {figure.missed_by}[/]",
             _cpu(figure.details),
         )

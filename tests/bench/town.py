@@ -1,4 +1,4 @@
-"""A group for the services to work for, and the six service processes on it.
+"""A group for the services to work for, and the service processes on it.
 
 Organisations and activities come from the services' own decisions, members with their past from `member_history`.
 """
@@ -70,7 +70,7 @@ class Town:
         async with commands_of(activities, stack.mongo_url) as commands:
             self.activities = [await _publish(commands) for _ in range(self._bench.sizes.activities)]
             self.hot = await _publish(commands)
-        self._bench.say("  starting the six service processes")
+        self._bench.say("  starting the service processes")
         await stack.start_services()
         self._bench.say(f"  filling a log with {self.events:,} events of {len(self.members):,} members")
         began = time.perf_counter()

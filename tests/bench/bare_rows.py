@@ -1,0 +1,30 @@
+"""What a script would do: read the workbook, insert its rows as they stand."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorClient
+from python_calamine import CalamineWorkbook
+
+from tests.bench.measured import Meter
+
+BATCH = 1_000
+
+
+async def measure(mongo_url: str, file: str, pids: dict[str, int]) -> dict[str, Any]:
+    client: Any = AsyncIOMotorClient(mongo_url, w="majority", journal=True)
+    rows, meter = _rows(file), Meter(pids)
+    meter.start()
+    count = 0
+    while batch := list(islice(rows, BATCH)):
+        await client.bench_bare.rows.insert_many(batch)
+        count += len(batch)
+    measured = meter.stop(count)
+    client.close()
+    return dict(measured)
+
+
+def _rows(file: str) -> Iterator[dict[str, Any]]:
+    headings, *rows = CalamineWorkbook.from_path(file).get_sheet_by_name("会员").to_python()
+    return ({str(name): str(cell) for name, cell in zip(headings, row, strict=True)} for row in rows)
