@@ -1,0 +1,255 @@
+"""Bugs planted one at a time, each a place where the kernel, or what it asks of its servers, could have been wrong.
+
+A planted bug is a subclass of the part it is in. Where one line makes the difference, that line of the kernel's own
+source is exchanged; a kernel that has no such line any more makes the plant fail, so that it is not forgotten.
+"""
+
+import inspect
+import textwrap
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from shared.kernel import relay as relay_module
+from shared.kernel.follower import End
+from shared.kernel.ports import Commit, Document, Partition, Sequence_
+from shared.kernel.projector import Wanted
+from shared.kernel.quarantine import Held
+from shared.kernel.relay import SteppedDown, last_position, outgoing
+from shared.kernel.runner import KafkaConsumer, Runner
+from shared.kernel.work import Commands, Work
+from tests.simulation.mended import MendedProjector, MendedRelay
+from tests.simulation.network import Line
+from tests.simulation.replica import Parts
+from tests.simulation.stores import Sessions, SimulatedLog, SimulatedRelay, SimulatedViews, Transaction
+
+Owner = TypeVar("Owner")
+
+
+def exchanged(owner: type[Owner], name: str, *pairs: tuple[str, str], **words: Any) -> type[Owner]:
+    """A subclass whose method differs from the kernel's in these places, or in what some words mean in it."""
+    function = getattr(owner, name)
+    source = textwrap.dedent(inspect.getsource(function))
+    for old, new in pairs:
+        assert source.count(old) == 1, f"{owner.__name__}.{name} has no single {old!r} any more"
+        source = source.replace(old, new)
+    meaning = {**function.__globals__, **words}
+    exec(compile(source, f"<planted in {owner.__name__}.{name}>", "exec"), meaning)
+    return type(f"Planted{owner.__name__}", (owner,), {name: meaning[name]})
+
+
+# -- projector --------------------------------------------------------------------------------------------------------
+
+
+class OffsetFirst(MendedProjector):
+    async def _commit(self, wanted: Sequence[Wanted], ends: Mapping[Partition, End]) -> list[Document]:
+        async with self.store.transaction() as transaction:
+            await transaction.move(self.moves(ends))
+        async with self.store.transaction() as transaction:
+            return await self._write(transaction, wanted, self.quarantine.held)
+
+
+class LoadsEarly(MendedProjector):
+    """Documents are loaded while an earlier transaction may still be on its way."""
+
+    async def _write(self, transaction: Any, wanted: Sequence[Wanted], held: Collection[Held]) -> list[Document]:
+        class Early:
+            def __init__(self, store: Any) -> None:
+                self.store = store
+
+            async def load(self, collection: str, ids: Sequence[str]) -> dict[str, Document]:
+                async with self.store.transaction() as before:
+                    found: dict[str, Document] = await before.load(collection, ids)
+                return found
+
+            async def save(self, collection: str, documents: Any) -> None:
+                await transaction.save(collection, documents)
+
+        return await super()._write(Early(self.store), wanted, held)  # type: ignore[arg-type]
+
+
+class NoCompareAndSet(SimulatedViews):
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        async with super().transaction() as transaction:
+            transaction.holds = lambda found, move: True  # type: ignore[method-assign]
+            yield transaction
+
+
+class Caching(SimulatedViews):
+    """A write-through cache of the cards of halls, as the projector may keep one; dropped when anything goes wrong and
+    when partitions are assigned."""
+
+    KEPT = "v1_hall_card"
+    dropped_when_assigned = True
+
+    def __init__(self, line: Line, sessions: Sessions) -> None:
+        super().__init__(line, sessions)
+        self._cache: dict[str, Document] = {}
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        staged: dict[str, Document] = {}
+        try:
+            async with super().transaction() as transaction:
+                load, save = transaction.load, transaction.save
+
+                async def cached(collection: str, ids: Sequence[str]) -> dict[str, Document]:
+                    if collection != self.KEPT:
+                        return await load(collection, ids)
+                    missing = [name for name in ids if name not in self._cache]
+                    self._cache |= await load(collection, missing) if missing else {}
+                    return {name: self._cache[name] for name in ids if name in self._cache}
+
+                async def through(collection: str, documents: Any) -> None:
+                    documents = list(documents)
+                    if collection == self.KEPT:
+                        staged.update({document["_id"]: document for document in documents})
+                    await save(collection, documents)
+
+                transaction.load, transaction.save = cached, through  # type: ignore[method-assign]
+                yield transaction
+        except BaseException:
+            self._cache.clear()
+            raise
+        self._cache |= staged
+
+    async def claim(self, ids: Sequence[str], owner: str) -> dict[str, Any]:
+        if self.dropped_when_assigned:
+            self._cache.clear()
+        return await super().claim(ids, owner)
+
+
+class CacheKept(Caching):
+    dropped_when_assigned = False
+
+
+# -- runner -----------------------------------------------------------------------------------------------------------
+
+
+class NeverPauses(KafkaConsumer):
+    def pause(self, partitions: Any) -> None: ...
+
+
+# -- relay ------------------------------------------------------------------------------------------------------------
+
+
+class MarksFirst(MendedRelay):
+    async def _publish(self, ready: Sequence[Commit]) -> None:
+        if not ready:
+            return
+        records = outgoing(ready, self.observed.published, self._partitions)
+        end = last_position(ready[-1])
+        if not await self._store.published(self._sequence.epoch, end):
+            raise SteppedDown("published was moved by another")
+        self.observed.published = end
+        await self._broker.send(records)
+
+
+class KeepsWhatWasRead(MendedRelay):
+    """Commits that wait are numbered by what was known under an earlier epoch."""
+
+    def _forget_what_was_read(self) -> None:
+        self._ready.clear()
+
+
+def one_position(
+    commits: Sequence[Commit], first: int, tails: Mapping[Partition, int], partitions: int
+) -> tuple[list[Commit], dict[Partition, int]]:
+    numbered, after = relay_module.assign(commits, first, tails, partitions)
+    for index, commit in enumerate(numbered):
+        numbered[index] = relay_module._stamped(commit, first + index, commit.previous)
+    return numbered, after
+
+
+class Unguarded(SimulatedRelay):
+    """Neither epoch nor next is compared."""
+
+    def unmoved(self, found: Sequence_, before: Sequence_) -> bool:
+        return True
+
+
+class NoSnapshot(SimulatedRelay):
+    """What is pending is read commit by commit, each as of its own moment, as a scan of the index would."""
+
+    async def pending(self, limit: int, after: Any = None) -> tuple[list[Commit], Any]:
+        found: list[Commit] = []
+        end = after
+        while len(found) < limit:
+            more, end = await super().pending(1, end and (None, end[1]))
+            found += more
+            if not more:
+                break
+        return found, end
+
+
+class Dirty(SimulatedLog):
+    def as_of(self) -> int:
+        return self.database.now
+
+
+# -- the table --------------------------------------------------------------------------------------------------------
+
+
+def _second_look() -> Parts:
+    hasty = exchanged(
+        Work,
+        "change",
+        ("if stream.known.fresh or stream.events:", "if True:"),
+        ("if not events and not stream.known.fresh and not stream.events:", "if False:"),
+    )
+    commands = exchanged(Commands, "run", ("if work.remembered:", "if False:"), Work=hasty)
+    return Parts(commands=commands)
+
+
+def _one_position() -> Parts:
+    numbers = exchanged(MendedRelay, "_number", assign=one_position)
+    return Parts(relay=exchanged(numbers, "take_over", assign=one_position))
+
+
+@dataclass(frozen=True)
+class Plant:
+    what: str
+    parts: Callable[[], Parts]
+
+
+PLANTS = (
+    Plant("offset before effects", lambda: Parts(projector=OffsetFirst)),
+    Plant("no compare-and-set of a checkpoint", lambda: Parts(view_store=NoCompareAndSet)),
+    Plant("epoch ignored, and next with it", lambda: Parts(relay_store=Unguarded)),
+    Plant("numbered twice by what was read before", lambda: Parts(relay=KeepsWhatWasRead)),
+    Plant(
+        "`previous` wrong after a crash",
+        lambda: Parts(
+            relay=exchanged(
+                MendedRelay,
+                "take_over",
+                ("self._sequence = replace(sequence, tails=tails)", "self._sequence = sequence"),
+            )
+        ),
+    ),
+    Plant(
+        "resume without seek",
+        lambda: Parts(runner=exchanged(Runner, "_recovering", ("self._consumer.seek(partition, offset)", "pass"))),
+    ),
+    Plant("mark before ack", lambda: Parts(relay=MarksFirst)),
+    Plant("no pause", lambda: Parts(consumer=NeverPauses)),
+    Plant("no second look on a cached refusal", _second_look),
+    Plant("one position per commit", _one_position),
+    Plant("load before the pending commit", lambda: Parts(projector=LoadsEarly)),
+    Plant("cache kept across an assignment", lambda: Parts(view_store=CacheKept)),
+    Plant("tail read below majority", lambda: Parts(log_store=Dirty)),
+    Plant("pending read without a snapshot", lambda: Parts(relay_store=NoSnapshot)),
+    Plant(
+        "tails moved before the redo",
+        lambda: Parts(
+            relay=exchanged(
+                MendedRelay, "_number", ("pending_first=before.next,", "pending_first=before.next, tails=tails,")
+            )
+        ),
+    ),
+)
+
+SOUND = (Plant("a cache that is dropped in time", lambda: Parts(view_store=Caching)),)
+"""What only looks like one of these."""

@@ -1,0 +1,24 @@
+"""That the net catches: bugs planted one at a time, each found within the budget of seeds."""
+
+import pytest
+
+from tests.simulation.campaign import search
+from tests.simulation.planted import PLANTS, SOUND, Plant
+from tests.simulation.world import play
+
+SEEDS = 10_000
+"""What five minutes give in CI."""
+SECONDS = 300.0
+
+
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.what)
+def test_the_simulation_finds(plant: Plant) -> None:
+    seed, what = search(plant, SEEDS, SECONDS)
+    assert seed is not None, f"{plant.what} was not found"
+    assert what
+
+
+@pytest.mark.parametrize("plant", SOUND, ids=lambda plant: plant.what)
+def test_what_only_looks_like_a_bug_is_none(plant: Plant) -> None:
+    parts = plant.parts()
+    assert not [seed for seed in range(100) if play(seed, parts).broken]
