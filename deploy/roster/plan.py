@@ -91,7 +91,8 @@ def parent_refused(row: OrganisationRow) -> Fault:
 
 
 def _has_parent(row: OrganisationRow, known: Mapping[str, Known], kinds: Mapping[str, OrgKind]) -> bool:
-    return row.org_id in known if row.kind == "group" else row.parent_id in kinds
+    """What is known has one, even if that stands higher than the asker may see."""
+    return row.org_id in known or row.parent_id in kinds
 
 
 def _misplaced(
@@ -99,16 +100,12 @@ def _misplaced(
 ) -> tuple[str, Refused] | None:
     """In which column it says what cannot be, and why."""
     here = known.get(row.org_id)
-    if here and row.establish is None:
-        return None if here.kind == "group" else ("org_id", GroupNotFounded())
     if row.establish is None or row.parent_id is None:
-        return "org_id", GroupNotFounded()
-    if here and (here.kind, here.parent_id, here.jurisdiction) != (
-        row.kind,
-        row.parent_id,
-        row.establish.jurisdiction,
-    ):
-        return "org_id", CodeTaken(org_id=row.org_id)
+        return None if here and here.kind == "group" else ("org_id", GroupNotFounded())
+    if here:
+        said = (row.kind, row.parent_id, row.establish.jurisdiction)
+        same = (here.kind, here.parent_id, here.jurisdiction) == said
+        return None if same else ("org_id", CodeTaken(org_id=row.org_id))
     if not may_stand_below(row.kind, kinds[row.parent_id]):
         return "kind", WrongLevel(kind=row.kind, parent_kind=kinds[row.parent_id])
     return None

@@ -107,6 +107,13 @@ def test_what_is_known_otherwise_is_not_founded_anew() -> None:
     assert found.top == "G"
 
 
+def test_a_parent_above_what_the_asker_may_see_is_no_fault_of_what_is_known() -> None:
+    roster = rows(organisation(2, "S", "G", "subsidiary"), organisation(3, "B", "S"))
+    found = plan(roster, {"S": KNOWN["S"]})
+    assert not found.faults
+    assert (found.top, [row.org_id for row in found.new]) == ("S", ["B"])
+
+
 def test_members_need_an_organisation_that_holds_members() -> None:
     found = planned(organisation(2, "B", "S"))
     told = [without_place(member(row, org_id), found.kinds) for row, org_id in enumerate(("B", "S", "nowhere"))]
