@@ -11,7 +11,6 @@ def test_what_touches_personal_data_or_gives_authority_waits_for_a_fresh_directo
         "POST /applications/{application_id}/withdrawal",
         "POST /members",
         "POST /members/lookup",
-        "POST /members/lookup",
         "POST /members/{member_id}/application",
         "POST /members/{member_id}/eligibility",
         "POST /members/{member_id}/end",

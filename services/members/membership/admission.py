@@ -11,14 +11,28 @@ from shared.values.words import AdmissionOutcome
 
 
 @dataclass(frozen=True)
-class Admission(Aggregate):
-    """`org_id` is the organisation below which all of them are."""
+class Admitted:
+    """What is answered about a batch."""
 
-    rows: tuple[AdmittedRow, ...] = ()
-    on: date = date.min
+    id: str
+    org_id: str
+    """Below which all of them are."""
+    on: date
+    rows: tuple[AdmittedRow, ...]
+
+
+@dataclass(frozen=True)
+class Admission(Aggregate):
+    told: bytes = b""
+    """The event as it was, since hundreds of batches are remembered and few are asked for."""
 
     def evolve(self, event: MembersAdmitted) -> Self:
-        return replace(self, org_id=event.org_id, rows=event.rows, on=event.on)
+        return replace(self, org_id=event.org_id, told=event.model_dump_json(exclude_none=True).encode())
+
+    @property
+    def answer(self) -> Admitted:
+        event = MembersAdmitted.model_validate_json(self.told)
+        return Admitted(self.id, self.org_id, event.on, event.rows)
 
 
 def as_it_is(member: Member, org_id: str, said: Eligibility) -> AdmissionOutcome | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import Field
 
-from services.members.membership.admission import Admission, as_it_is
+from services.members.membership.admission import Admission, Admitted, as_it_is
 from services.members.membership.join_member import JoinMember, JoinsBeforeEnd, join, must_be_free_to_join
 from services.members.membership.member import Member
 from services.members.organisation.organisation import Organisation
@@ -83,7 +83,7 @@ def decide(member: Member, row: Row, on: date) -> tuple[AdmittedRow, tuple[Membe
 
 def record(new: Admission, org_id: str, rows: Sequence[AdmittedRow], on: date) -> Iterator[MembersAdmitted]:
     """Nothing if nothing was to be done: the same batch twice is one."""
-    if not new.rows and any(row.outcome != "unchanged" for row in rows):
+    if not new.told and any(row.outcome != "unchanged" for row in rows):
         yield MembersAdmitted(admission_id=new.id, org_id=org_id, rows=tuple(rows), on=on)
 
 
@@ -142,6 +142,6 @@ async def _together(acts: Iterable[Coroutine[Any, Any, AdmittedRow]]) -> list[Ad
 
 
 @service.get("/admissions/{admission_id}", role=Role.ADMIN | Role.CHAIR, org=(Admission, "admission_id"))
-async def get(admission_id: AdmissionId, work: Work) -> Admission:
+async def get(admission_id: AdmissionId, work: Work) -> Admitted:
     """From its own stream, so that it is there at once."""
-    return await work.state(Admission, admission_id)
+    return (await work.state(Admission, admission_id)).answer

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.members.membership.admission import Admission
+from services.members.membership.admission import Admitted
 from services.members.membership.admit_members import LARGEST, AdmitMembers, get, post
 from services.members.membership.join_member import JoinMember
 from services.members.membership.member import Member
@@ -38,7 +38,7 @@ async def _admits(
     outcome = await desk.does("admin", post, AdmitMembers(org_id=org_id, rows=rows), **more)
     if not outcome.commits:
         return [], outcome
-    found: list[Admission] = []
+    found: list[Admitted] = []
 
     async def look(work: Work) -> None:
         found.append(await get(outcome.commits[0].events[0].headers["ce_subject"], work))
