@@ -4,20 +4,16 @@ from services.activities.competition.competition import Competition
 from services.activities.competition.my_competitions import MyCompetitions
 from services.activities.competition.withdraw_entry import withdraw_if_open
 from services.activities.service import service
+from shared.directory.ended import has_ended
 from shared.events.members.membership import MembershipEnded
-from shared.kernel.work import NotYet, Work
+from shared.kernel.work import Work
 
 
 @service.reaction
 async def entrant_left(event: MembershipEnded, work: Work) -> None:
     """As `member_left` does for activities; an entry that slips in between is for `late_entry`."""
-    membership = await work.directory.membership(event.member_id, fresh=True)
-    if membership is None or membership.since < event.membership_seq:
-        raise NotYet("the directory does not know this membership")
-    if membership.since > event.membership_seq:
+    if not await has_ended(event, work):
         return
-    if membership.active:
-        raise NotYet("the directory has not heard of its end")
     await work.settled(MyCompetitions)
     mine = await work.view(MyCompetitions, event.member_id)
     for competition_id in mine.open if mine else ():

@@ -1,20 +1,17 @@
 """Support a request and name the account that is to bear it:  POST /aid/{request_id}/review  ->  AidReviewed"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 from services.welfare.aid.aid import Aid, NotInThisState
+from services.welfare.fund.bear_cost import PathOf, bears
 from services.welfare.fund.fund_account import FundAccount, NoSuchAccount
 from services.welfare.service import service
 from shared.events.welfare.aid import AidReviewed
-from shared.kernel.authority import OrganisationUnknownHere
 from shared.kernel.refusal import Conflict
 from shared.kernel.work import Actor, Command, Work
 from shared.values.ids import AccountId, AidId
-from shared.values.org_path import OrgPath, contains
 from shared.values.roles import Role
-
-PathOf = Callable[[str], OrgPath | None]
 
 
 class ReviewAid(Command):
@@ -50,14 +47,6 @@ def review(
         reviewer_id=by.id,
         on=on,
     )
-
-
-def bears(fund: FundAccount, org_id: str, path_of: PathOf) -> bool:
-    """Whether an account may bear what is spent in an organisation: its own, or one above it."""
-    scope, place = path_of(fund.org_id), path_of(org_id)
-    if scope is None or place is None:
-        raise OrganisationUnknownHere(org_id=fund.org_id if scope is None else org_id)
-    return contains(scope, place)
 
 
 @service.post("/aid/{request_id}/review", role=Role.FIRST_APPROVER, org=(Aid, "request_id"), sensitive=True)
