@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from shared.values.ids import Code, Jurisdiction, Month, OrgId, Reference
+from shared.values.ids import Code, Jurisdiction, Month, OrgId, OrgName, Reference
 from shared.values.person import EmployeeNo, IdNumber, Mobile, PersonName
 
 VALID = "110000199001011235"
@@ -83,3 +83,10 @@ def test_places_and_months() -> None:
     assert not _accepts(Jurisdiction, "010000")
     assert _accepts(Month, "2026-11")
     assert not _accepts(Month, "2026-13")
+
+
+def test_an_organisations_name_has_letters_and_short_numbers_only() -> None:
+    for name in ("第301厂（东区）工会", "T·S Union", "一厂、二厂联合基层工会"):
+        assert _accepts(OrgName, name)
+    for wrong in ("工", "党群13800000000", "党群010-88886666", "工会\n一厂", "<b>工会", "=工会", f"工会{WITH_X}"):
+        assert not _accepts(OrgName, wrong)

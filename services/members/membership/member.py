@@ -48,6 +48,8 @@ class Member(Aggregate):
     to_org: str | None = None
     requested_by: str | None = None
     """Of the open transfer; None if it is not known."""
+    refused: tuple[str, str] | None = None
+    """Receiver and reason of the transfer that was refused last, until the next one."""
     seq: int = 0
     eligibility: Eligibility | None = None
     since: date = date.min
@@ -74,11 +76,14 @@ class Member(Aggregate):
             case MemberEligibilityChanged():
                 return replace(self, eligibility=changed(self.eligibility, event), since=event.effective_on)
             case MemberTransferRequested():
-                return replace(self, status="transferring", to_org=event.to_org, requested_by=event.requested_by)
+                return replace(
+                    self, status="transferring", to_org=event.to_org, requested_by=event.requested_by, refused=None
+                )
             case MemberTransferred():
                 return replace(self, status="active", org_id=event.to_org, to_org=None, requested_by=None)
             case MemberTransferRefused():
-                return replace(self, status="active", to_org=None, requested_by=None)
+                refused = (event.to_org, event.reason_code)
+                return replace(self, status="active", to_org=None, requested_by=None, refused=refused)
             case MembershipEnded():
                 return replace(
                     self,
@@ -96,6 +101,7 @@ class Member(Aggregate):
             self,
             status="active",
             org_id=event.org_id,
+            refused=None,
             seq=event.membership_seq,
             eligibility=Eligibility(event.worker_type, event.frontline, event.trade_code, event.skill_grade),
             since=event.joined_on,

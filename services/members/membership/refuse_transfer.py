@@ -19,6 +19,8 @@ class RefuseTransfer(Command):
 
 
 def refuse(member: Member, command: RefuseTransfer) -> Iterator[MemberTransferRefused]:
+    if member.status == "active" and member.refused == (command.to_org, command.reason_code):
+        return
     if member.status != "transferring" or member.to_org != command.to_org:
         raise NoSuchTransfer(to_org=command.to_org)
     yield MemberTransferRefused(

@@ -80,10 +80,17 @@ def test_whoever_requested_a_transfer_does_not_accept_it() -> None:
 def test_a_refused_transfer_leaves_the_member_where_it_was() -> None:
     stays = given(Member, JOINED, REQUESTED).when(refuse, REFUSE).then(REFUSED)
     assert (stays.state.org_id, stays.state.status, stays.state.to_org) == ("G0101", "active", None)
-    stays.when(refuse, REFUSE).then_refused(NoSuchTransfer)
+    stays.when(refuse, REFUSE).then_nothing()
+    stays.when(refuse, REFUSE.model_copy(update={"reason_code": "papers_missing"})).then_refused(NoSuchTransfer)
     given(Member, JOINED, REQUESTED).when(refuse, REFUSE.model_copy(update={"to_org": "G0301"})).then_refused(
         NoSuchTransfer
     )
+
+
+def test_a_refusal_of_before_is_none_of_what_came_after() -> None:
+    given(Member, JOINED, REQUESTED, REFUSED, REQUESTED, RECALLED).when(refuse, REFUSE).then_refused(NoSuchTransfer)
+    given(Member, JOINED, REQUESTED, REFUSED, ENDED).when(refuse, REFUSE).then_refused(NoSuchTransfer)
+    given(Member, JOINED, REQUESTED, REFUSED, ENDED, REJOINED).when(refuse, REFUSE).then_refused(NoSuchTransfer)
 
 
 def test_a_request_can_be_recalled_and_made_again() -> None:
