@@ -22,7 +22,7 @@ correlation: ContextVar[str | None] = ContextVar("correlation", default=None)
 _WHO = "event level timestamp logger service roles correlation pid exception dropped"
 _WHAT = (
     "command query reaction view runner timer topic partition partitions position previous offset stream commit type "
-    "version collection key_id purpose code status outcome reason detail check metric"
+    "organisation version collection key_id purpose code status outcome reason detail check metric"
 )
 _HOW_MUCH = "count events batch attempts seconds age lag limit port host epoch owner next published expected found"
 

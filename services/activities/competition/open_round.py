@@ -15,7 +15,7 @@ from shared.values.competition import CompetitionId
 from shared.values.roles import Role
 
 
-class NotHeldYet(Conflict):
+class ContestNotHeldYet(Conflict):
     """The competition is held on {held_on}; judging begins on that day.
     竞赛于 {held_on} 举行，请自当日起评分。"""
 
@@ -36,7 +36,7 @@ def open_round(competition: Competition, round_id: str, on: date) -> Iterator[Ro
     competition.must_be("entries_closed")
     said = competition.announced
     if on < said.held_on:
-        raise NotHeldYet(held_on=str(said.held_on))
+        raise ContestNotHeldYet(held_on=str(said.held_on))
     if not competition.entries:
         raise NobodyEntered()
     for entry in competition.entries.values():

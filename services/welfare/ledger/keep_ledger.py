@@ -83,7 +83,7 @@ class Sealer:
             if await self._follows(chain, head):
                 chain = await work.change(LedgerChain, chain_id, lambda chain: seal(chain, head, work.today, self._key))
             else:
-                log.error("not sealed: the ledger was altered; see `gonghui ledger verify`", org=head.org_id)
+                log.error("not sealed: the ledger was altered; see `gonghui ledger verify`", organisation=head.org_id)
             self._chains[head.org_id] = chain
 
         try:

@@ -17,9 +17,9 @@ from services.activities.competition.appoint_panel import (
 from services.activities.competition.appoint_panel import post as post_panel
 from services.activities.competition.competition import Competition, NotAtThisStage
 from services.activities.competition.open_round import (
+    ContestNotHeldYet,
     NobodyEntered,
     NotEnoughJudges,
-    NotHeldYet,
     draw,
     open_round,
 )
@@ -185,7 +185,7 @@ async def test_without_codes_there_is_nothing_to_name() -> None:
 
 def test_judging_begins_on_the_day() -> None:
     story = given(Competition, *UNTIL_APPOINTED)
-    story.when(open_round, ROUND, HELD - timedelta(days=1)).then_refused(NotHeldYet)
+    story.when(open_round, ROUND, HELD - timedelta(days=1)).then_refused(ContestNotHeldYet)
     story.when(open_round, ROUND, HELD).then(OPENED).when(open_round, "another", HELD).then_nothing()
 
 
