@@ -7,19 +7,21 @@ source is exchanged; a kernel that has no such line any more makes the plant fai
 import inspect
 import textwrap
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from shared.kernel import continuity
 from shared.kernel import relay as relay_module
+from shared.kernel.continuity import Verdict
 from shared.kernel.follower import End
-from shared.kernel.ports import Commit, Document, Partition, Sequence_
+from shared.kernel.ports import BrokerFault, Commit, Document, Move, Partition, Sequence_, Write
 from shared.kernel.projector import Wanted
 from shared.kernel.quarantine import Held
 from shared.kernel.relay import SteppedDown, last_position, outgoing
 from shared.kernel.runner import KafkaConsumer, Runner
-from shared.kernel.work import Commands, Work
-from tests.simulation.mended import MendedProjector, MendedRelay
+from shared.kernel.work import Actor, Commands, NotYet, Work
+from tests.simulation.mended import MendedProjector, MendedReactor, MendedRelay
 from tests.simulation.network import Line
 from tests.simulation.replica import Parts
 from tests.simulation.stores import Sessions, SimulatedLog, SimulatedRelay, SimulatedViews, Transaction
@@ -154,6 +156,45 @@ class KeepsWhatWasRead(MendedRelay):
         self._ready.clear()
 
 
+class LooksForNoFork(MendedRelay):
+    async def _look_for_fork(self, sequence: Sequence_) -> None: ...
+
+
+class Overtaken(MendedRelay):
+    """What the broker did not acknowledge is taken for sent."""
+
+    async def _publish(self, ready: Sequence[Commit]) -> None:
+        if ready:
+            records = outgoing(ready, self.observed.published, self._partitions)
+            with suppress(BrokerFault):
+                await self._broker.send(records)
+            end = last_position(ready[-1])
+            await self._store.published(self._sequence.epoch, end)
+            self.observed.published = end
+
+
+class NeverLooksBack(Commands):
+    async def _earlier(self, unit: Any, actor: Any, tried: bool) -> None:
+        return None
+
+
+class Apart(MendedReactor):
+    """The commits of a reaction first, without a key, and its checkpoint afterwards."""
+
+    async def _try(
+        self, reaction: Any, step: Any, event: Any, writes: Sequence[Write], moves: Sequence[Move], since: Any
+    ) -> Document | None:
+        try:
+            await self._commands.run(
+                lambda work: reaction.handler(event, work), actor=Actor(f"reaction:{reaction.name}"), fresh=True
+            )
+        except NotYet as reason:
+            since = since or self._clock.now()
+            return self.quarantine.row(reaction.name, step, "waiting", str(reason), since=since)
+        await self._append(writes, moves)
+        return None
+
+
 def one_position(
     commits: Sequence[Commit], first: int, tails: Mapping[Partition, int], partitions: int
 ) -> tuple[list[Commit], dict[Partition, int]]:
@@ -208,6 +249,19 @@ def _one_position() -> Parts:
     return Parts(relay=exchanged(numbers, "take_over", assign=one_position))
 
 
+def _judging(mistaken: Verdict) -> Parts:
+    """Take one verdict for `next`."""
+
+    def judge(*of: Any) -> Verdict:
+        found = continuity.judge(*of)
+        return Verdict.NEXT if found is mistaken else found
+
+    return Parts(
+        projector=exchanged(MendedProjector, "_sift", judge=judge),
+        reactor=exchanged(MendedReactor, "_sift", judge=judge),
+    )
+
+
 @dataclass(frozen=True)
 class Plant:
     what: str
@@ -241,6 +295,12 @@ PLANTS = (
     Plant("cache kept across an assignment", lambda: Parts(view_store=CacheKept)),
     Plant("tail read below majority", lambda: Parts(log_store=Dirty)),
     Plant("pending read without a snapshot", lambda: Parts(relay_store=NoSnapshot)),
+    Plant("duplicates applied", lambda: _judging(Verdict.DUPLICATE)),
+    Plant("losses passed over", lambda: _judging(Verdict.LOSS)),
+    Plant("no look for a fork", lambda: Parts(relay=LooksForNoFork)),
+    Plant("own commit not looked up", lambda: Parts(commands=NeverLooksBack)),
+    Plant("a failed send overtaken by the next", lambda: Parts(relay=Overtaken)),
+    Plant("a reaction apart from its checkpoint", lambda: Parts(reactor=Apart)),
     Plant(
         "tails moved before the redo",
         lambda: Parts(

@@ -19,7 +19,7 @@ from shared.kernel.ports import StoreFault
 from shared.kernel.process import followed_topics
 from shared.kernel.projector import Projector
 from shared.kernel.reactor import Reactor
-from shared.kernel.relay import Relay
+from shared.kernel.relay import Observed, Relay
 from shared.kernel.runner import KafkaConsumer, Runner
 from shared.kernel.service import Service
 from shared.kernel.work import Actor, Commands, Outcome, Work
@@ -136,6 +136,19 @@ class Instrument:
     def observe(self, amount: float) -> None: ...
 
 
+class Heard(Observed):
+    """What a relay tells; a stream that it holds back is an alarm."""
+
+    def __init__(self, alarm: Callable[[str], None]) -> None:
+        self._alarm = alarm
+        super().__init__()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "held_back" and value:
+            self._alarm("held_back_streams")
+        super().__setattr__(name, value)
+
+
 class Replica(Steps):
     def __init__(
         self,
@@ -185,6 +198,7 @@ class Replica(Steps):
                 topics=[site.service.topic],
                 partitions=topics.partitions,
                 batch=batch,
+                observed=Heard(lambda name: alarm(self, name, "relay")),
             )
 
     def start(self) -> None:

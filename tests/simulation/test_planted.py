@@ -6,6 +6,8 @@ from tests.simulation.campaign import search
 from tests.simulation.planted import PLANTS, SOUND, Plant
 from tests.simulation.world import play
 
+pytestmark = pytest.mark.stack  # no servers, but too long for a check
+
 SEEDS = 10_000
 """What five minutes give in CI."""
 SECONDS = 300.0

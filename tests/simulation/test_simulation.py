@@ -10,6 +10,8 @@ import pytest
 from tests.simulation.campaign import Campaign
 from tests.simulation.world import play
 
+pytestmark = pytest.mark.stack  # no servers, but too long for a check
+
 SECONDS = float(os.environ.get("GONGHUI_SIMULATION_SECONDS", "20"))
 """For how long; CI gives it five minutes."""
 FIRST = int(os.environ.get("GONGHUI_SIMULATION_FROM", "0"))

@@ -41,7 +41,22 @@ CALM_WITHIN = 150.0
 """Seconds after the last fault within which everything must be answered, published and applied."""
 SERVICES = {HALLS: halls(), FUNDS: funds()}
 ROLES = ("api", "relay", "views", "reactions")
-MATTERS = {"append", "insert", "commit", "plan", "stamp", "published", "send", "claim", "move", "save", "take over"}
+RELAYING = ("plan", "stamp", "published", "send", "take over", "pending")
+DANGEROUS = (
+    *RELAYING,
+    "append",
+    "insert",
+    "commit",
+    "tail",
+    "keyed",
+    "read",
+    "load",
+    "save",
+    "move",
+    "claim",
+    "checkpoints",
+)
+"""Requests at which something may befall a process."""
 
 
 class Over(Exception):
@@ -62,8 +77,9 @@ class Story:
 
 @dataclass
 class Doom:
-    """What is to befall a process at its n-th request that matters, before it leaves, after, or once it has arrived."""
+    """What is to befall a process at its n-th request of a kind, before it leaves, after, or once it has arrived."""
 
+    at: str
     left: int
     how: str
     asleep: float = 0.0
@@ -184,13 +200,18 @@ class World:
             self.watch.wrote(database, collection, name, before, after)
 
     def _alarm(self, replica: Replica, name: str, where: Any) -> None:
-        if not self.network.ended and not replica.gone:
+        if not self.network.ended and not replica.gone and not self._led_before(replica, where):
             self.note(replica, f"alarm {name} {where}")
             self.watch.alarm(replica.owner, name, where)
             if name == "continuity_losses":
                 follower = next(one.follower for one in replica.runners if one.name == where["runner"])
                 standing = follower.standing.get((where["topic"], int(where["partition"])))
                 self._alarmed.append((where["topic"], 1 + ((standing and standing.last) or 0)))
+
+    def _led_before(self, replica: Replica, where: Any) -> bool:
+        """A relay that has slept may look at what its successor has numbered meanwhile, and wonder."""
+        sequence: Sequence_ = replica.site.database.latest("sequence", "sequence") or Sequence_()
+        return where == "relay" and replica.relay is not None and sequence.epoch != replica.relay.observed.epoch
 
     def _look(self) -> None:
         """Over as soon as something is broken: what follows would only blur it."""
@@ -263,17 +284,22 @@ class World:
         self.network.later(0.1 + 1.5 * self.chance.random(), self._start, name, replica.roles)
 
     def _doom_to_die(self) -> None:
-        if (replica := self._any()) is not None:
-            self._dooms[replica] = Doom(self.chance.randint(1, 25), self.chance.choice(("before", "after", "there")))
+        self._doom(0.0)
 
     def _doom_to_sleep(self) -> None:
-        if (replica := self._any()) is not None:
+        self._doom(0.5 + 8.0 * self.chance.random())
+
+    def _doom(self, asleep: float) -> None:
+        at = self.chance.choice(DANGEROUS)
+        leaders = [one for one in self._living() if one.relay and one.relay.observed.leader and not one.stopped]
+        replica = self.chance.choice(leaders) if leaders and at in RELAYING else self._any()
+        if replica is not None:
             how = self.chance.choice(("before", "after", "there"))
-            self._dooms[replica] = Doom(self.chance.randint(1, 25), how, 0.5 + 8.0 * self.chance.random())
+            self._dooms[replica] = Doom(at, self.chance.choice((1, 1, 2, 3, 5)), how, asleep)
 
     def _peril(self, replica: Replica, what: str) -> str | None:
         doom = self._dooms.get(replica)
-        if doom is None or what not in MATTERS or self._calm:
+        if doom is None or what != doom.at or self._calm:
             return None
         doom.left -= 1
         return doom.how if doom.left == 0 else None
@@ -458,7 +484,7 @@ class World:
                 await self._place(order)
 
     async def _client(self, number: int) -> None:
-        pace = self.chance.choice((0.7, 2.0, 2.0, 10.0))
+        pace = self.chance.choice((0.7, 2.0, 2.0, 10.0, 100.0))
         for turn in range(self.chance.randint(2, 8)):
             await asyncio.sleep(self.chance.expovariate(pace))
             order = self._think(f"order-{number}-{turn}")
