@@ -17,6 +17,8 @@ PARTS = {"api": "api", "runners": "relay,views,reactions"}
 AUDIT = "audit"
 OF_ONE = {"welfare": {AUDIT: "ledger"}}
 """Further processes of one service."""
+REPLICATED = "runners"
+"""The part of which there may be several: one of them leads as the relay, all of them share the partitions."""
 
 LEAN = {"MALLOC_ARENA_MAX": "2"}
 """The driver's threads would each keep an arena of their own: 261 MiB in a busy runner, 225 with this."""
@@ -29,22 +31,33 @@ Command = Callable[["ServiceProcess", int], Sequence[str]]
 class ServiceProcess:
     service: str
     part: str
+    replica: int = 1
 
     @property
     def name(self) -> str:
-        return f"{self.service}-{self.part}"
+        return f"{self.service}-{self.part}" + (f"-{self.replica}" if self.replica > 1 else "")
 
     @property
     def roles(self) -> str:
         return parts_of(self.service)[self.part]
 
 
-def processes_of(services: Iterable[str]) -> tuple[ServiceProcess, ...]:
-    return tuple(ServiceProcess(service, part) for service in services for part in parts_of(service))
+def processes_of(services: Iterable[str], replicas: int = 1) -> tuple[ServiceProcess, ...]:
+    return tuple(
+        ServiceProcess(service, part, replica)
+        for service in services
+        for part in parts_of(service)
+        for replica in range(1, 1 + (replicas if part == REPLICATED else 1))
+    )
 
 
 def parts_of(service: str) -> dict[str, str]:
     return {**PARTS, **OF_ONE.get(service, {})}
+
+
+def place_of(process: ServiceProcess) -> int:
+    """Its place among the processes of its service, with five for each round of replicas."""
+    return list(parts_of(process.service)).index(process.part) + 5 * (process.replica - 1)
 
 
 def run_service(process: ServiceProcess, port: int) -> Sequence[str]:

@@ -23,7 +23,7 @@ from deploy.local.kafka_jars import Fetched, class_path_meanwhile
 from deploy.local.mongod import mongo_url, mongod
 from deploy.local.own_servers import OwnServers
 from deploy.local.ports import choose_ports
-from deploy.local.service_processes import SERVICES, Command, parts_of, processes_of, run_service
+from deploy.local.service_processes import SERVICES, Command, place_of, processes_of, run_service
 from deploy.local.state_dir import held, prepare, write_addresses
 from deploy.local.supervisor import Backoff, Died, Restarted, Supervisor
 from shared.kernel.admin import Refused, TopicDiffers, begin_business_on, create_topics
@@ -37,7 +37,7 @@ class Stack:
     """Addresses are known once it has started. Whoever starts it owns the children: they end with that process.
 
     `services` and `command` let tests run fewer or other programs; `begins_on` is the first business date of a new
-    state. Starting raises CannotStart and leaves nothing.
+    state; `replicas` is the number of runners of each service. Starting raises CannotStart and leaves nothing.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class Stack:
         *,
         port_base: int | None = None,
         services: Sequence[str] = SERVICES,
+        replicas: int = 1,
         command: Command = run_service,
         report: Report = lambda _: None,
         fetched: Fetched = lambda _so_far, _total: None,
@@ -60,7 +61,7 @@ class Stack:
         """Of each service's API."""
         self._own = own
         self._port_base = port_base
-        self._processes = processes_of(services)
+        self._processes = processes_of(services, replicas)
         self._services = {process.name: process.service for process in self._processes}
         self._command = command
         self._report = report
@@ -109,9 +110,7 @@ class Stack:
         mine = {"mongod": mongo, "kafka": kafka, "kafka-controller": kafka}
         tens = {service: 10 * place for place, service in enumerate(SERVICES, start=1)}
         later = 10 * (len(SERVICES) + 1)
-        services = {
-            p.name: tens.get(p.service, later) + list(parts_of(p.service)).index(p.part) for p in self._processes
-        }
+        services = {p.name: tens.get(p.service, later) + place_of(p) for p in self._processes}
         return {name: offset for name, offset in INFRA.items() if mine[name]} | services
 
     async def _start_mongo(self) -> None:
