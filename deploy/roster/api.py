@@ -24,6 +24,7 @@ T = TypeVar("T")
 PATIENCE = 60.0
 """Seconds for which a request is sent again before it is given up."""
 PAGE = 1_000
+NOT_NOW = (httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.TOO_MANY_REQUESTS)
 AT_ONCE = 16
 """Requests on their way, unless said otherwise."""
 
@@ -151,7 +152,7 @@ class Api:
                 with attempt:
                     tries += 1
                     response = await self._client.request(method, url, headers=headers, **more)
-                    if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+                    if response.status_code in NOT_NOW:
                         raise _Again(float(response.headers.get("retry-after", 1)))
         except (httpx.TransportError, _Again) as error:
             reason = str(error) or type(error).__name__

@@ -46,7 +46,13 @@ def busy() -> httpx.Response:
     return httpx.Response(503, json={"code": "Busy"}, headers={"Retry-After": "0.01"})
 
 
-@pytest.mark.parametrize("trouble", [busy, lambda: httpx.ConnectError("down"), lambda: httpx.ReadError("killed")])
+def too_fast() -> httpx.Response:
+    return httpx.Response(429, json={"code": "TooMany"}, headers={"Retry-After": "0.01"})
+
+
+@pytest.mark.parametrize(
+    "trouble", [busy, too_fast, lambda: httpx.ConnectError("down"), lambda: httpx.ReadError("killed")]
+)
 async def test_a_request_without_an_answer_is_sent_again_unchanged(
     trouble: Callable[[], httpx.Response | Exception],
 ) -> None:
