@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from shared.kernel import logs
 from shared.kernel.authority import authorise, permitted
+from shared.kernel.door import Door, Overloaded, TooMany
 from shared.kernel.incoming import Asked, body_of, correlation_of, key_of, wait_of
 from shared.kernel.metrics import Metrics
 from shared.kernel.parameters import parameters_of
@@ -66,6 +67,7 @@ class Serving:
     verifier: Verifies
     metrics: Metrics
     ids: Ids
+    door: Door
     directory_max_age: float = 60.0
     hash_key: bytes = b""
     """Keys the hashes of bodies that are kept beside idempotency keys, so that they tell nothing (the pepper)."""
@@ -117,7 +119,9 @@ class Endpoint(ABC):
         scheme, _, token = asked.headers.get(b"authorization", b"").partition(b" ")
         if scheme.lower() != b"bearer" or not token:
             raise NoToken()
-        return Actor(await self.serving.verifier.actor(token.strip().decode("latin-1")))
+        actor = await self.serving.verifier.actor(token.strip().decode("latin-1"))
+        self.serving.door.knock(actor)
+        return Actor(actor)
 
 
 class CommandEndpoint(Endpoint):
@@ -135,14 +139,11 @@ class CommandEndpoint(Endpoint):
             await route.handler(**params, **words, work=work)
 
         key = key_of(asked.headers)
-        outcome = await self.serving.commands.run(
-            act,
-            actor=actor,
-            key=key,
-            body_hash=self._hash(asked.scope, body) if key else None,
-            correlation=asked.correlation,
-            trace=asked.trace,
-        )
+        body_hash = self._hash(asked.scope, body) if key else None
+        with self.serving.door:
+            outcome = await self.serving.commands.run(
+                act, actor=actor, key=key, body_hash=body_hash, correlation=asked.correlation, trace=asked.trace
+            )
         asked.decided = time.perf_counter()
         return await self._done(asked, outcome)
 
@@ -184,8 +185,9 @@ class QueryEndpoint(Endpoint):
         actor = await self.actor(asked)
         params = self.parameters.read(asked.scope["path_params"], asked.scope["query_string"])
         work = self.serving.reading(actor)
-        scopes = await authorise(self.route, params, work, max_age=self.serving.directory_max_age)
-        found = await self.route.handler(**params, work=work)
+        with self.serving.door:
+            scopes = await authorise(self.route, params, work, max_age=self.serving.directory_max_age)
+            found = await self.route.handler(**params, work=work)
         result = permitted(self.route, params, found, scopes, work)
         if result is None:
             raise NotFound()
@@ -199,6 +201,8 @@ class QueryEndpoint(Endpoint):
 def _outcome(refused: Refused) -> str:
     if isinstance(refused, Unauthenticated | Forbidden):
         return "forbidden"
+    if isinstance(refused, Overloaded | TooMany):
+        return "shed"
     if isinstance(refused, Unavailable):
         return "unavailable"
     return "failed" if isinstance(refused, Unexpected) else "refused"

@@ -52,8 +52,9 @@ class Metrics:
     commands = Metric(
         Counter,
         "service command outcome",
-        "Commands answered; outcome: accepted, unchanged, replayed, refused, forbidden, unavailable or failed.",
-        "`failed` is a defect: find the correlation id in the log. `unavailable` rising: see conflicts and MongoDB.",
+        "Commands answered; outcome: accepted, unchanged, replayed, refused, forbidden, shed, unavailable or failed.",
+        "`failed` is a defect: find the correlation id in the log. `unavailable` rising: see conflicts and MongoDB. "
+        "`shed` rising: one actor asks too fast, or it takes more API processes.",
     )
     command_seconds = Metric(
         Histogram,
@@ -71,7 +72,7 @@ class Metrics:
     queries = Metric(
         Counter,
         "service query outcome",
-        "Queries answered; outcome: answered, refused, forbidden, unavailable, failed.",
+        "Queries answered; outcome: answered, refused, forbidden, shed, unavailable, failed.",
         "`failed` is a defect: find the correlation id in the log.",
     )
     directory_age_seconds = Metric(

@@ -3,7 +3,7 @@ for all of them and the refusals that each one names."""
 
 import inspect
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import Body, Header
@@ -11,10 +11,10 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.kernel import authority, incoming, tokens, work
+from shared.kernel import authority, door, incoming, tokens, work
 from shared.kernel.invalid_request import InvalidRequest
 from shared.kernel.parameters import Parameters
-from shared.kernel.problem import NotJson, TooLarge, Unexpected
+from shared.kernel.problem import NotJson, TooLarge, TooSlow, Unexpected
 from shared.kernel.refusal import Forbidden, NotFound, Refused, Unavailable, sentences
 from shared.kernel.service import Route
 
@@ -28,9 +28,12 @@ ALWAYS: tuple[type[Refused], ...] = (
     InvalidRequest,
     Unexpected,
     Unavailable,
+    door.TooMany,
+    door.Overloaded,
     authority.OrganisationUnknownHere,
 )
 OF_COMMANDS: tuple[type[Refused], ...] = (
+    TooSlow,
     TooLarge,
     NotJson,
     incoming.BadIdempotencyKey,
@@ -162,6 +165,7 @@ def _signed(parameters: Parameters, command: bool) -> Any:
     return endpoint
 
 
+RETRY_AFTER = {"description": "Seconds.", "required": True, "schema": {"type": "integer", "minimum": 1}}
 HEADERS = {
     "X-Correlation-Id": "Taken over into log lines and events; made up if missing.",
     "Accept-Language": "`en` or `zh`, for the sentences of a refusal.",
@@ -183,13 +187,17 @@ def _refusals(route: Route) -> dict[str, dict[str, Any]]:
     by_status: dict[int, dict[str, type[Refused]]] = {}
     for refusal in (*ALWAYS, *more, *old, *own):
         by_status.setdefault(refusal.status, {})[refusal.__name__] = refusal
-    return {
-        str(status): {
-            "description": "\n".join(f"- `{code}` {' '.join(sentences(one))}" for code, one in refusals.items()),
-            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-        for status, refusals in sorted(by_status.items())
+    return {str(status): _refused(refusals) for status, refusals in sorted(by_status.items())}
+
+
+def _refused(refusals: Mapping[str, type[Refused]]) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "description": "\n".join(f"- `{code}` {' '.join(sentences(one))}" for code, one in refusals.items()),
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
+    if all(one.retry_after for one in refusals.values()):
+        described["headers"] = {"Retry-After": RETRY_AFTER}
+    return described
 
 
 def _named_in(route: Route) -> Iterable[type[Refused]]:

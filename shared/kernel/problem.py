@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from pydantic_core import to_json
 
-from shared.kernel.refusal import Language, Refused, Unauthenticated, Unavailable
+from shared.kernel.refusal import Language, Refused, Unauthenticated
 
 Header = tuple[bytes, bytes]
 Answer = tuple[int, list[Header], bytes]
@@ -43,6 +43,13 @@ class TooLarge(Refused):
     status = 413
 
 
+class HeadTooLarge(Refused):
+    """Address and headers together are larger than {limit} bytes.
+    请求地址与请求头合计超过 {limit} 字节。"""
+
+    status = 431
+
+
 class NotJson(Refused):
     """The content must be JSON; send it with `Content-Type: application/json`.
     请求内容必须为 JSON，请使用 `Content-Type: application/json` 发送。"""
@@ -65,7 +72,7 @@ def problem(refusal: Refused, accept_language: bytes) -> Answer:
         (b"content-language", language.encode()),
         (b"vary", b"Accept-Language"),
     ]
-    if isinstance(refusal, Unavailable):
+    if refusal.retry_after:
         headers.append((b"retry-after", str(refusal.retry_after).encode()))
     if isinstance(refusal, Unauthenticated):
         headers.append((b"www-authenticate", b"Bearer"))

@@ -21,6 +21,8 @@ from fastapi import FastAPI
 from shared.directory.directory import Directory
 from shared.directory.follow import DirectoryEntries
 from shared.kernel.clock import ServerClock, Uuid7
+from shared.kernel.connections import connections
+from shared.kernel.door import Door
 from shared.kernel.endpoints import Serving
 from shared.kernel.health import Probes
 from shared.kernel.http import create_app, create_probe_app
@@ -158,6 +160,8 @@ class Process:
                 self._app(status),
                 host=self.settings.host,
                 port=self.port,
+                http=connections(self.settings.connections),
+                ws="none",
                 log_config=None,
                 access_log=False,
                 timeout_graceful_shutdown=5,
@@ -264,6 +268,11 @@ class Process:
             ),
             metrics=self.metrics,
             ids=core.ids,
+            door=Door(
+                core.clock,
+                at_once=self.settings.requests_at_once,
+                per_second=self.settings.requests_per_second,
+            ),
             directory_max_age=self.settings.directory_max_age,
             hash_key=self.settings.pepper_bytes() if core.vault else b"",
         )

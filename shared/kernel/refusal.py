@@ -23,6 +23,8 @@ class Refused(Exception):
     请求被拒绝。"""
 
     status: ClassVar[int] = 400
+    retry_after: ClassVar[int] = 0
+    """Seconds, sent as `Retry-After`; 0: to ask again is of no use."""
 
     def __init__(self, **details: Any) -> None:
         super().__init__(details)
@@ -102,5 +104,4 @@ class Unavailable(Refused):
     服务暂时无法处理，请稍后使用相同的 Idempotency-Key 重试。"""
 
     status = 503
-    retry_after: ClassVar[int] = 1
-    """Seconds, sent as `Retry-After`."""
+    retry_after = 1

@@ -14,6 +14,8 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.kernel.door import AT_ONCE, CONNECTIONS, PER_SECOND
+
 PREFIX = "GONGHUI_"
 ROLES = ("api", "relay", "views", "reactions")
 
@@ -70,6 +72,11 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", min_length=1, description="the address to listen on")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     directory_max_age: float = Field(60.0, gt=0, description="seconds, more than 0")
+    connections: int = Field(
+        CONNECTIONS, ge=1, description="how many clients may be connected at once, less than the open files it may have"
+    )
+    requests_at_once: int = Field(AT_ONCE, ge=1, description="how many requests may be in work at once, 1 or more")
+    requests_per_second: int = Field(PER_SECOND, ge=1, description="how many requests of one actor a second, 1 or more")
 
     def kafka_security(self) -> dict[str, Any]:
         """The keywords that aiokafka takes about security."""

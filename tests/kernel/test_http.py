@@ -3,7 +3,7 @@
 import importlib
 import json
 import pkgutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ import httpx
 import pytest
 from starlette.types import Message
 
+from shared.kernel.door import Door
 from shared.kernel.endpoints import Serving
 from shared.kernel.health import Probes
 from shared.kernel.http import create_app
@@ -45,9 +46,12 @@ class NamedTokens:
 class Waiting:
     visible: bool = True
     asked: list[float] = field(default_factory=list)
+    meanwhile: Callable[[], Awaitable[None]] | None = None
 
     async def wait(self, commits: Sequence[Commit], seconds: float) -> bool:
         self.asked.append(seconds)
+        if self.meanwhile:
+            await self.meanwhile()
         return self.visible
 
 
@@ -61,6 +65,9 @@ class Desk:
     directory: KnownDirectory
     waiting: Waiting
     metrics: Metrics
+    door: Door
+    clock: StoppedClock
+    """Of the door."""
     unready: dict[str, str | None]
 
     async def post(self, path: str, body: Any, *, actor: str = "cadre", **headers: str) -> httpx.Response:
@@ -83,7 +90,13 @@ def _headers(actor: str, more: dict[str, str]) -> dict[str, str]:
 
 
 def serving_of(
-    name: str, log: MemoryLog, views: MemoryViews, directory: KnownDirectory, waiting: Waiting, metrics: Metrics
+    name: str,
+    log: MemoryLog,
+    views: MemoryViews,
+    directory: KnownDirectory,
+    waiting: Waiting,
+    metrics: Metrics,
+    door: Door | None = None,
 ) -> Serving:
     ids = CountedIds()
     commands = Commands(
@@ -103,6 +116,7 @@ def serving_of(
         verifier=NamedTokens(),
         metrics=metrics,
         ids=ids,
+        door=door or Door(StoppedClock()),
     )
 
 
@@ -110,7 +124,9 @@ def serving_of(
 async def desk() -> AsyncIterator[Desk]:
     log, views, waiting, metrics = MemoryLog(), MemoryViews(), Waiting(), Metrics()
     directory = KnownDirectory({"G": "/G/", "G01": "/G/G01/", "G02": "/G/G02/"}, [("cadre", Role.CADRE, "/G/G01/")])
-    serving = serving_of("lending", log, views, directory, waiting, metrics)
+    clock = StoppedClock()
+    door = Door(clock, at_once=1, per_second=25)
+    serving = serving_of("lending", log, views, directory, waiting, metrics, door)
     unready: dict[str, str | None] = {"api": None}
 
     async def api() -> str | None:
@@ -122,7 +138,7 @@ async def desk() -> AsyncIterator[Desk]:
     app = create_app(service, serving, Probes({"api": api}, status))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        yield Desk(client, log, views, directory, waiting, metrics, unready)
+        yield Desk(client, log, views, directory, waiting, metrics, door, clock, unready)
 
 
 async def test_a_command_answers_with_what_happened(desk: Desk) -> None:
@@ -283,6 +299,47 @@ async def test_a_closed_log_says_why(desk: Desk) -> None:
     desk.log.closed_for = "fork"
     answer = await desk.post("/books", A_BOOK)
     assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "LogClosed", "30")
+
+
+async def test_who_asks_too_fast_is_told_when_to_come_back(desk: Desk) -> None:
+    answers = [await desk.get("/loans") for _ in range(51)]
+    assert [answer.status_code for answer in answers] == [200] * 50 + [429]
+    refused = await desk.post("/books", A_BOOK, accept_language="zh")
+    assert (refused.status_code, refused.headers["retry-after"], refused.json()["code"]) == (429, "1", "TooMany")
+    assert "频繁" in refused.json()["detail"]
+    assert (await desk.get("/loans", actor="somebody")).status_code == 200, "others are not slowed down"
+    assert desk.counted("lending", "shed") == 1
+    desk.clock.pass_by(1)
+    assert (await desk.post("/books", A_BOOK)).status_code == 201
+    assert len(desk.log.commits) == 1
+
+
+async def test_more_at_once_than_there_may_be_is_refused_before_anything_is_done(desk: Desk) -> None:
+    with desk.door:
+        refused = [await desk.post("/books", A_BOOK), await desk.get("/loans")]
+    assert {answer.status_code for answer in refused} == {503}
+    assert {(answer.json()["code"], answer.headers["retry-after"]) for answer in refused} == {("Overloaded", "1")}
+    assert desk.log.commits == []
+    assert (await desk.post("/books", A_BOOK)).status_code == 201, "and it recovers by itself"
+
+
+async def test_who_waits_for_the_views_keeps_nobody_out(desk: Desk) -> None:
+    async def another() -> None:
+        desk.waiting.meanwhile = None
+        assert (await desk.post("/books", A_BOOK)).status_code == 201
+
+    desk.waiting.meanwhile = another
+    assert (await desk.post("/books", A_BOOK, prefer="wait=30")).status_code == 201
+
+
+async def test_a_body_that_is_slow_to_come_keeps_nobody_out(desk: Desk) -> None:
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"{"
+        assert (await desk.post("/books", A_BOOK)).status_code == 201
+        yield json.dumps(A_BOOK).encode()[1:]
+
+    headers = {"authorization": "Bearer cadre", "content-type": "application/json"}
+    assert (await desk.client.post("/books", content=slow(), headers=headers)).status_code == 201
 
 
 async def test_who_would_rather_wait_learns_whether_it_shows(desk: Desk) -> None:

@@ -12,7 +12,7 @@ import shared
 from shared.kernel.problem import preferred
 from shared.kernel.refusal import Language, Refused, sentences
 
-KINDS = {400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 500, 503}
+KINDS = {400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 431, 500, 503}
 
 
 def every_refusal() -> Iterator[type[Refused]]:
