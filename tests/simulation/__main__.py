@@ -1,4 +1,4 @@
-"""python -m tests.simulation [--seeds N] [--from S] [--seconds T] [--seed X [--trace]] [--plants]
+"""python -m tests.simulation [--seeds N] [--from S] [--seconds T] [--processes P] [--seed X [--trace]] [--plants]
 
 Plays N seeds from S on (or as many as T seconds allow; without either, until it is stopped) and says how many; the
 first one that breaks something is played again and prints what happened. `--seed X` plays one, `--trace` prints it.
@@ -18,6 +18,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, help="how many (default: no limit)")
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first one (default 0)")
     parser.add_argument("--seconds", type=float, help="for how long (default: no limit)")
+    parser.add_argument("--processes", type=int, default=1, help="that play at once (default 1)")
     parser.add_argument("--seed", type=int, help="this one only")
     parser.add_argument("--trace", action="store_true", help="with --seed: print what happens")
     parser.add_argument("--plants", action="store_true", help="look for every planted bug")
@@ -31,7 +32,7 @@ def main() -> int:
             seed, what = search(plant, asked.seeds or 10_000, asked.seconds or 60.0, asked.first)
             print(f"{plant.what:<45} {'not found' if seed is None else f'seed {seed}: {what[:120]}'}", flush=True)
         return 0
-    campaign = Campaign(asked.first, asked.seeds, asked.seconds)
+    campaign = Campaign(asked.first, asked.seeds, asked.seconds, asked.processes)
     try:
         campaign.run()
     except KeyboardInterrupt:

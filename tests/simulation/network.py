@@ -31,6 +31,8 @@ class Weather:
     """How likely an offset that is told to the broker gets lost, or comes late."""
     lag: float = 0.0
     """Seconds, at the most, by which a majority trails."""
+    drag: float = 0.0
+    """Seconds, at the most, that a transaction stays open before its commit arrives."""
     slow: float = 0.05
     """How likely a message takes long."""
 
@@ -114,7 +116,7 @@ class Line:
 
         def tell(result: Any, fault: StoreFault | None, moment: int) -> None:
             if fate != "unanswered":
-                network.later(network.takes() if takes is None else 0.0, deliver, result, fault, moment)
+                network.later(network.takes(), deliver, result, fault, moment)
 
         def deliver(result: Any, fault: StoreFault | None, moment: int) -> None:
             if answer.done():

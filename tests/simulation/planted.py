@@ -17,8 +17,9 @@ from shared.kernel.continuity import Verdict
 from shared.kernel.follower import End
 from shared.kernel.ports import BrokerFault, Commit, Document, Move, Partition, Sequence_, Write
 from shared.kernel.projector import Wanted
-from shared.kernel.quarantine import Held
-from shared.kernel.relay import SteppedDown, last_position, outgoing
+from shared.kernel.quarantine import Held, held_by
+from shared.kernel.reactor import FIRST_RETRY
+from shared.kernel.relay import Forked, SteppedDown, last_position, outgoing
 from shared.kernel.runner import KafkaConsumer, Runner
 from shared.kernel.work import Actor, Commands, NotYet, Work
 from tests.simulation.mended import MendedProjector, MendedReactor, MendedRelay
@@ -160,6 +161,14 @@ class LooksForNoFork(MendedRelay):
     async def _look_for_fork(self, sequence: Sequence_) -> None: ...
 
 
+class SeesForksInItsSleep(MendedRelay):
+    """As it once was: what a successor has numbered meanwhile is taken for a fork."""
+
+    async def _forked(self, reason: str) -> Forked:
+        await self._store.close_log(f"fork: {reason}")
+        return Forked(reason)
+
+
 class Overtaken(MendedRelay):
     """What the broker did not acknowledge is taken for sent."""
 
@@ -176,6 +185,15 @@ class Overtaken(MendedRelay):
 class NeverLooksBack(Commands):
     async def _earlier(self, unit: Any, actor: Any, tried: bool) -> None:
         return None
+
+
+class Forgetful(MendedReactor):
+    """As it once was: parked records whose waiting one has been applied are nobody's."""
+
+    async def _load_quarantine(self) -> list[Document]:
+        rows = await super()._load_quarantine()
+        self._due = {held_by(row): (0.0, FIRST_RETRY) for row in rows if row["state"] == "waiting"}
+        return rows
 
 
 class Apart(MendedReactor):
@@ -266,12 +284,14 @@ def _judging(mistaken: Verdict) -> Parts:
 class Plant:
     what: str
     parts: Callable[[], Parts]
+    near: int = 0
+    """Where a test begins to look, so that it need not look for long. Any seed on from there will do."""
 
 
 PLANTS = (
     Plant("offset before effects", lambda: Parts(projector=OffsetFirst)),
-    Plant("no compare-and-set of a checkpoint", lambda: Parts(view_store=NoCompareAndSet)),
-    Plant("epoch ignored, and next with it", lambda: Parts(relay_store=Unguarded)),
+    Plant("no compare-and-set of a checkpoint", lambda: Parts(view_store=NoCompareAndSet), near=80),
+    Plant("epoch ignored, and next with it", lambda: Parts(relay_store=Unguarded), near=120),
     Plant("numbered twice by what was read before", lambda: Parts(relay=KeepsWhatWasRead)),
     Plant(
         "`previous` wrong after a crash",
@@ -288,18 +308,20 @@ PLANTS = (
         lambda: Parts(runner=exchanged(Runner, "_recovering", ("self._consumer.seek(partition, offset)", "pass"))),
     ),
     Plant("mark before ack", lambda: Parts(relay=MarksFirst)),
-    Plant("no pause", lambda: Parts(consumer=NeverPauses)),
+    Plant("no pause", lambda: Parts(consumer=NeverPauses), near=255),
     Plant("no second look on a cached refusal", _second_look),
     Plant("one position per commit", _one_position),
     Plant("load before the pending commit", lambda: Parts(projector=LoadsEarly)),
     Plant("cache kept across an assignment", lambda: Parts(view_store=CacheKept)),
     Plant("tail read below majority", lambda: Parts(log_store=Dirty)),
-    Plant("pending read without a snapshot", lambda: Parts(relay_store=NoSnapshot)),
+    Plant("pending read without a snapshot", lambda: Parts(relay_store=NoSnapshot), near=730),
     Plant("duplicates applied", lambda: _judging(Verdict.DUPLICATE)),
     Plant("losses passed over", lambda: _judging(Verdict.LOSS)),
-    Plant("no look for a fork", lambda: Parts(relay=LooksForNoFork)),
+    Plant("no look for a fork", lambda: Parts(relay=LooksForNoFork), near=160),
     Plant("own commit not looked up", lambda: Parts(commands=NeverLooksBack)),
     Plant("a failed send overtaken by the next", lambda: Parts(relay=Overtaken)),
+    Plant("a fork seen by one that slept", lambda: Parts(relay=SeesForksInItsSleep), near=580),
+    Plant("parked reactions forgotten", lambda: Parts(reactor=Forgetful), near=320),
     Plant("a reaction apart from its checkpoint", lambda: Parts(reactor=Apart)),
     Plant(
         "tails moved before the redo",

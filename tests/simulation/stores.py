@@ -147,7 +147,9 @@ class Transaction:
         transaction = self._open
         if transaction is not None:
             database = self._line.database
-            await self._line.ask("commit", lambda: database.commit(transaction), write=True)
+            network = self._line.network
+            takes = network.takes() + network.weather.drag * network.chance.random()
+            await self._line.ask("commit", lambda: database.commit(transaction), write=True, takes=takes)
 
     async def abort(self) -> None:
         transaction = self._open

@@ -15,7 +15,7 @@ SECONDS = 300.0
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.what)
 def test_the_simulation_finds(plant: Plant) -> None:
-    seed, what = search(plant, SEEDS, SECONDS)
+    seed, what = search(plant, SEEDS, SECONDS, plant.near)
     assert seed is not None, f"{plant.what} was not found"
     assert what
 

@@ -13,7 +13,8 @@ from tests.simulation.world import play
 pytestmark = pytest.mark.stack  # no servers, but too long for a check
 
 SECONDS = float(os.environ.get("GONGHUI_SIMULATION_SECONDS", "20"))
-"""For how long; CI gives it five minutes."""
+"""For how long; CI gives it five minutes, with GONGHUI_SIMULATION_PROCESSES=2."""
+PROCESSES = int(os.environ.get("GONGHUI_SIMULATION_PROCESSES", "1"))
 FIRST = int(os.environ.get("GONGHUI_SIMULATION_FROM", "0"))
 ROOT = Path(__file__).parents[2]
 
@@ -26,7 +27,7 @@ print(len(story), hashlib.sha256(story.encode()).hexdigest())
 
 
 def test_nothing_breaks_whatever_happens(capsys: pytest.CaptureFixture[str]) -> None:
-    campaign = Campaign(FIRST, seconds=SECONDS)
+    campaign = Campaign(FIRST, seconds=SECONDS, processes=PROCESSES)
     campaign.run()
     with capsys.disabled():
         print(f"\nsimulation: {campaign.summary()}")

@@ -105,6 +105,8 @@ class World:
         self._dooms: dict[Replica, Doom] = {}
         self._tickets: list[tuple[str, str]] = []
         self._number = 0
+        self._rush = self.chance.random() < 0.2
+        """Everybody at once, and much that concerns two halls."""
         self._batch = self.chance.choice((1, 2, 2, 3, 5, 50))
         self._calm = False
         self._republished = 0.0
@@ -133,7 +135,8 @@ class World:
             self._found(FUNDS)
         self._stir()
         clients = [asyncio.create_task(self._open_everything())]
-        clients += [asyncio.create_task(self._client(number)) for number in range(chance.randint(2, 4))]
+        count = 6 if self._rush else chance.randint(2, 4)
+        clients += [asyncio.create_task(self._client(number)) for number in range(count)]
         await self._befall()
         if chance.random() < 0.06 and not self.watch.cut:  # what both have lost, nobody can know
             await self._restore(clients)
@@ -239,7 +242,7 @@ class World:
 
         weather.trouble, weather.conflict = maybe(0.06), maybe(0.04)
         weather.broker, weather.offsets = maybe(0.3), maybe(0.5)
-        weather.lag = maybe(0.4)
+        weather.lag, weather.drag = maybe(0.4), maybe(0.3)
         weather.slow = chance.choice((0.02, 0.1, 0.3))
 
     async def _befall(self) -> None:
@@ -473,7 +476,7 @@ class World:
     async def _open_everything(self) -> None:
         chance, ledger = self.chance, self.ledger
         for number in range(chance.randint(1, 3)):
-            order = Order(f"open-{number}", "open", f"hall-{number}", amount=chance.randint(1, 5))
+            order = Order(f"open-{number}", "open", f"hall-{number}", amount=chance.randint(1, 5) + 4 * self._rush)
             ledger.seats[order.hall] = order.amount
             await self._place(order)
         if FUNDS in self.sites:
@@ -484,7 +487,7 @@ class World:
                 await self._place(order)
 
     async def _client(self, number: int) -> None:
-        pace = self.chance.choice((0.7, 2.0, 2.0, 10.0, 100.0))
+        pace = 100.0 if self._rush else self.chance.choice((0.7, 2.0, 2.0, 10.0))
         for turn in range(self.chance.randint(2, 8)):
             await asyncio.sleep(self.chance.expovariate(pace))
             order = self._think(f"order-{number}-{turn}")
@@ -496,7 +499,7 @@ class World:
         opened = sorted(order.hall for order in self.ledger.orders if order.kind == "open" and order.accepted)
         if not opened:
             return None
-        kind = chance.choices(("take", "free", "move", "name"), (50, 25, 15, 10))[0]
+        kind = chance.choices(("take", "free", "move", "name"), (40, 20, 30, 10) if self._rush else (50, 25, 15, 10))[0]
         if kind in ("free", "move"):
             if not self._tickets:
                 return None
