@@ -30,7 +30,7 @@ check: $(READY)  ## format, lint, types, import contracts, unit tests; under a m
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -m "not stack"
+	$(BIN)/python -m pytest -n auto -m "not stack"
 
 bench: $(READY)  ## ratios against named ceilings, written to bench.json
 	$(BIN)/python -m tests.bench

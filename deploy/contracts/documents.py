@@ -5,6 +5,7 @@ import json
 import pkgutil
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -22,8 +23,9 @@ SERVICES: tuple[Service, ...] = (members, activities, welfare)
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
+@cache
 def documents() -> dict[str, Any]:
-    """Every document, by its path below `deploy/contracts`."""
+    """Every document, by its path below `deploy/contracts`. They are read, never changed."""
     found = {f"events/{event.owner}/{event.__name__}.{event.version}.json": schema(event) for event in events()}
     for service in SERVICES:
         routes = [(route, parameters_of(route)) for route in sorted(service.routes, key=lambda one: one.path)]
@@ -40,7 +42,8 @@ def events() -> list[type[Event]]:
     """All that is published, whether or not a service uses it."""
     for module in pkgutil.walk_packages(shared.events.__path__, "shared.events."):
         import_module(module.name)
-    published = [event for event in REGISTRY.values() if event.__module__.startswith("shared.events.")]
+    owners = {service.name for service in SERVICES}
+    published = [event for event in REGISTRY.values() if event.owner in owners]
     return sorted(published, key=lambda event: event.wire)
 
 

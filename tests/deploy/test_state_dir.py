@@ -8,7 +8,7 @@ from deploy.local.state_dir import held, is_held, prepare, read_addresses, write
 
 
 def test_a_second_holder_is_told_who_the_first_one_is(tmp_path: Path) -> None:
-    holder = rf"held by process {os.getpid()} \(.*pytest.*, since 2"
+    holder = rf"held by process {os.getpid()} \(.+, since 2"
     with held(tmp_path), pytest.raises(StateTaken, match=holder), held(tmp_path):
         pass
 
