@@ -1,6 +1,7 @@
 """One seed is one story: services, their servers, their clients, and what befalls them; then calm, and a reckoning."""
 
 import asyncio
+import math
 import random
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,8 @@ from typing import Any
 
 import structlog
 
+from shared.kernel.cloudevents import partition_of, read_position
+from shared.kernel.continuity import Verdict, judge
 from shared.kernel.ports import Partition, Sequence_, StoreFault
 from shared.kernel.refusal import Refused, Unavailable
 from shared.kernel.topics import partitions_of
@@ -428,31 +431,40 @@ class World:
         for name, site in self.sites.items():
             for partition in partitions_of(self._followed(name), self.topics.partitions):
                 last = self._last(partition)
-                if last > max(map(position_of, self.topics.records[partition]), default=0):
-                    return f"{partition} is not published to position {last}"
+                if (read := self._read_by_a_stranger(partition)) != last:
+                    return f"a stranger reads {partition} to {read}, not to {last}"
                 for kept in ("v1", "reactions") if name == FUNDS and partition[0].endswith(HALLS) else ("v1",):
                     found = site.database.latest("checkpoints", f"{kept}:{partition[0]}:{partition[1]}")
                     if found is None or (found["last_position"] or 0) != last:
                         return f"{name}: {kept} of {partition} is at {found}, not at {last}"
-        return None
+        runners = ((replica, runner) for replica in self._living() for runner in replica.runners)
+        ill = [f"{replica.owner} is not ready, {runner.healthy}" for replica, runner in runners if runner.healthy]
+        return next(iter(ill), None)
 
     def _followed(self, name: str) -> list[str]:
         return [f"gonghui.{HALLS}"] if name == HALLS else [f"gonghui.{FUNDS}", f"gonghui.{HALLS}"]
 
-    def _last(self, partition: Partition) -> int:
-        """The last position that the log has for a partition."""
+    def _last(self, partition: Partition, until: float = math.inf) -> int:
+        """The last position that the log has for a partition, up to one."""
         database = self.sites[partition[0].removeprefix("gonghui.")].database
         last = 0
-        for one in database.commits(database.now):
-            commit = one["commit"]
-            for number, wire in enumerate(commit.events):
-                if self._partition(wire) == partition:
-                    last = max(last, commit.first_position + number)
+        numbered = (one["commit"] for one in database.commits(database.now) if not one["pending"])
+        for commit in numbered:
+            for position, wire in enumerate(commit.events, commit.first_position):
+                if position <= until and self._partition(wire) == partition:
+                    last = max(last, position)
+        return last
+
+    def _read_by_a_stranger(self, partition: Partition) -> int:
+        """Whatever a topic went through, two integers are enough to read it once, in order: how far it is whole."""
+        last = 0
+        for record in self.topics.records[partition]:
+            position, previous, source = read_position(record.headers) or (0, 0, "")
+            if judge(last, source, position, previous, source) is Verdict.NEXT:
+                last = position
         return last
 
     def _partition(self, wire: Any) -> Partition:
-        from shared.kernel.cloudevents import partition_of
-
         return wire.topic, partition_of(wire.key, self.topics.partitions)
 
     def _republish_what_was_lost(self) -> None:
@@ -462,8 +474,8 @@ class World:
         for name, site in self.sites.items():
             database = site.database
             sequence: Sequence_ = database.latest("sequence", "sequence") or Sequence_()
-            there = {position_of(r) for p, held in self.topics.records.items() if p[0].endswith(name) for r in held}
-            wanted = [position for position in range(1, sequence.published + 1) if position not in there][:1]
+            whole = {p: self._read_by_a_stranger(p) for p in self.topics.records if p[0].endswith(name)}
+            wanted = [1 + read for p, read in whole.items() if read < self._last(p, sequence.published)]
             wanted += [position for topic, position in self._alarmed if topic.endswith(name)]
             if wanted:
                 self.note(None, f"operator: republish {name} from {min(wanted)}")
