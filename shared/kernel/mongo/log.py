@@ -9,6 +9,7 @@ from pymongo import ASCENDING, DeleteOne, ReplaceOne
 
 from shared.kernel.cloudevents import Lines
 from shared.kernel.mongo.driver import Driver, faults
+from shared.kernel.mongo.together import Together
 from shared.kernel.ports import Commit, Document, Drop, Fenced, Move, Put, Reserve, Wire, Write
 
 
@@ -19,6 +20,7 @@ class MongoLog:
         self.driver = driver
         self.db = driver.db
         self.closed_for: str | None = None
+        self._holders = Together(self._holding)
 
     async def prepare(self) -> None:
         """Make the indexes; a duplicate key names the first one that it breaks, `_id` and then these in their order."""
@@ -71,8 +73,13 @@ class MongoLog:
                 return [from_document(found) for found in await cursor.sort("version", ASCENDING).to_list(None)]
 
     async def holder(self, key: str) -> str | None:
-        found = await self.document("reservations", key)
-        return found["holder"] if found else None
+        return await self._holders.of(key)
+
+    async def _holding(self, keys: list[str]) -> dict[str, str]:
+        with faults():
+            async with self.driver.causal() as session:
+                found = await self.db.reservations.find({"_id": {"$in": keys}}, session=session).to_list(None)
+        return {document["_id"]: document["holder"] for document in found}
 
     async def document(self, collection: str, document_id: str) -> Document | None:
         with faults():

@@ -1,6 +1,7 @@
 """Reading views, following the directory's views, keeping the clock and the processes' heartbeat."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +9,8 @@ from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING
 
 from shared.kernel.mongo.driver import QUIET_MS, Driver, faults
-from shared.kernel.ports import Document, StoreFault
+from shared.kernel.mongo.together import Together
+from shared.kernel.ports import Document, StoreFault, Taken
 from shared.kernel.vault import Held
 
 PLATFORM = "gonghui_platform"
@@ -123,19 +125,34 @@ class MongoKeys:
     """`KeyStore` of the vault."""
 
     def __init__(self, client: Any, database: str) -> None:
+        self._client = client
         self._keys = client.get_database(database).data_keys
+        self._held = Together(self._find)
+        self._kept = Together(self._keep)
+        self._new: dict[str, bytes] = {}
 
     async def get(self, subject: str) -> Held | None:
-        with faults():
-            found = await self._keys.find_one({"_id": subject})
-        return Held(found["wrapped"]) if found else None
+        return await self._held.of(subject)
 
     async def insert_once(self, subject: str, wrapped: bytes) -> Held:
+        """Of several who make a key for one person at the same moment, one makes it."""
+        self._new.setdefault(subject, wrapped)
+        held = await self._kept.of(subject)
+        assert held is not None, "what was inserted, or was there before, is found"
+        return held
+
+    async def _find(self, subjects: list[str], session: Any = None) -> dict[str, Held]:
         with faults():
-            found = await self._keys.find_one_and_update(
-                {"_id": subject}, {"$setOnInsert": {"wrapped": wrapped}}, upsert=True, return_document=True
-            )
-        return Held(found["wrapped"])
+            found = await self._keys.find({"_id": {"$in": subjects}}, session=session).to_list(None)
+        return {document["_id"]: Held(document["wrapped"]) for document in found}
+
+    async def _keep(self, subjects: list[str]) -> dict[str, Held]:
+        """In one causal session: a key that another process has just made is read once a majority has it."""
+        new = [{"_id": subject, "wrapped": self._new.pop(subject)} for subject in subjects]
+        async with await self._client.start_session(causal_consistency=True) as session:
+            with suppress(Taken), faults():
+                await self._keys.insert_many(new, ordered=False, session=session)
+            return await self._find(subjects, session)
 
     async def destroy(self, subject: str) -> None:
         with faults():
