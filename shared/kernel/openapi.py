@@ -52,13 +52,21 @@ class Happened(BaseModel):
 
 
 class Reply(BaseModel):
-    """What a command changed; `events` is empty, and nothing else is there, when it changed nothing."""
+    """What a command changed."""
 
     commit: str
     subject: str = Field(description="Id of the aggregate that was changed, new or old.")
     sequence: int = Field(description="Number of its last event.")
     at: str
     events: list[Happened]
+
+
+class Unchanged(BaseModel):
+    """Nothing had to change: what was asked for holds already."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    events: list[Happened] = Field(max_length=0)
 
 
 class WrongField(BaseModel):
@@ -111,7 +119,7 @@ def _described(route: Route, parameters: Parameters) -> APIRoute:
     responses: dict[int | str, dict[str, Any]] = {}
     if command:
         responses = {
-            200: {"model": Reply, "description": "Nothing had to change."},
+            200: {"model": Unchanged, "description": "Nothing had to change."},
             202: {"model": Reply, "description": "Accepted; not visible in the views within `Prefer: wait`."},
         }
     return APIRoute(

@@ -18,6 +18,10 @@ from typing import Any, ClassVar, Literal
 Language = Literal["en", "zh"]
 
 
+RENAMED = {"status": "state"}
+"""Details whose names mean something else in a problem document."""
+
+
 class Refused(Exception):
     """The request was refused.
     请求被拒绝。"""
@@ -41,13 +45,13 @@ class Refused(Exception):
 
     def problem(self, language: Language) -> dict[str, Any]:
         """The body of the answer (RFC 9457)."""
-        return {
+        told = {name: value for name, value in self.details.items() if isinstance(value, str | int | bool | list)}
+        return {RENAMED.get(name, name): value for name, value in told.items()} | {
             "type": f"urn:gonghui:refusal:{self.code}",
             "title": self.code,
             "status": self.status,
             "code": self.code,
             "detail": self.sentence(language),
-            **{name: value for name, value in self.details.items() if isinstance(value, str | int | bool | list)},
         }
 
 

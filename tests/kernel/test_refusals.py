@@ -10,7 +10,7 @@ import pytest
 import services
 import shared
 from shared.kernel.problem import preferred
-from shared.kernel.refusal import Language, Refused, sentences
+from shared.kernel.refusal import Conflict, Language, Refused, sentences
 
 KINDS = {400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 431, 500, 503}
 
@@ -38,6 +38,16 @@ def test_every_refusal_has_a_sentence_in_each_language_and_a_status_of_its_kind(
         assert chinese.endswith(("。", "}")), refusal
         assert refusal.status in KINDS, refusal
         assert blanks(english) == blanks(chinese), refusal
+
+
+def test_no_detail_takes_the_place_of_what_the_standard_names() -> None:
+    class NotOpen(Conflict):
+        """It is {status}.
+        其状态为 {status}。"""
+
+    told = NotOpen(status="ended", detail="?", code=1, title="?").problem("en")
+    assert (told["status"], told["detail"], told["state"]) == (409, "It is ended.", "ended")
+    assert told["code"] == told["title"] == "NotOpen"
 
 
 def blanks(sentence: str) -> set[str]:
