@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from aiokafka import TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 
-from shared.kernel.cloudevents import partition_of, read_position, record_headers
+from shared.kernel.cloudevents import read_position, record_headers
 from shared.kernel.ports import BrokerFault, Outgoing, Partition, Record
 from shared.kernel.topics import partitions_of
 from tests.simulation.loop import Steps
@@ -322,7 +322,3 @@ class Consumer:
         answer = network.loop.create_future()
         network.later(network.takes() + network.takes(), settle, answer, True)
         await answer
-
-
-def partition_for(topics: Topics, topic: str, key: str) -> Partition:
-    return topic, partition_of(key, topics.partitions)

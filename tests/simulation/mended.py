@@ -4,7 +4,7 @@ Empty this file as the kernel takes them over; `Parts` then names the kernel's o
 """
 
 from shared.kernel.follower import Follower
-from shared.kernel.ports import Document, Fenced, Partition
+from shared.kernel.ports import Commit, Document, Fenced, Partition
 from shared.kernel.projector import Projector
 from shared.kernel.quarantine import held_by
 from shared.kernel.reactor import FIRST_RETRY, Reactor
@@ -12,7 +12,14 @@ from shared.kernel.relay import Forked, Relay, SteppedDown
 
 
 class MendedRelay(Relay):
-    """One that fell asleep while it took over wakes to a topic that its successor has gone on with: no fork."""
+    """One that fell asleep while it took over wakes to a topic that its successor has gone on with: no fork. And what
+    it numbered last can only be pending again where an older copy of the database was put in place."""
+
+    async def _next_in_order(self) -> list[Commit]:
+        batch = await super()._next_in_order()
+        if not {commit.id for commit in batch}.isdisjoint(self._sequence.pending):
+            raise SteppedDown("the log is older than it was")
+        return batch
 
     async def _forked(self, reason: str) -> Forked:
         if (await self._store.sequence()).epoch > self.observed.epoch:

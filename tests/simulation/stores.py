@@ -18,7 +18,6 @@ from shared.kernel.ports import (
     Reserve,
     Sequence_,
     StoreFault,
-    Taken,
     Unknown,
     Write,
     WriteConflict,
@@ -489,6 +488,3 @@ def _checkpoint(found: Document) -> Checkpoint:
         last_source=found["last_source"],
         epoch=found["epoch"],
     )
-
-
-__all__ = ["Sessions", "SimulatedLog", "SimulatedRelay", "SimulatedViews", "Taken", "Transaction"]

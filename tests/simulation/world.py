@@ -17,7 +17,7 @@ from shared.kernel.refusal import Refused, Unavailable
 from shared.kernel.topics import partitions_of
 from shared.kernel.work import Outcome, Work
 from tests.simulation.broker import Topics, position_of
-from tests.simulation.database import LOG, Database
+from tests.simulation.database import Database
 from tests.simulation.domain import (
     FUNDS,
     HALLS,
@@ -375,16 +375,16 @@ class World:
         self.network.weather = Weather()
         stopped = chance.random() < 0.7
         concerned = [replica for replica in self._living() if replica.site is site]
-        if stopped:
-            for replica in concerned:
+        for replica in concerned:
+            if stopped or replica.stopped:
                 replica.die()
-            await self._pass(5.0)  # what they had sent has arrived by now
+        await self._pass(5.0)  # what these had sent has arrived by now
         moment = chance.randint(database.majority * chance.choice((0, 1, 3)) // 4, database.majority)
         database.restore(moment)
         self.counts["restore"] = 1
         self.note(None, f"{name} is restored to {moment}")
-        if stopped:
-            for replica in concerned:
+        for replica in concerned:
+            if replica.gone:
                 self._start(name, replica.roles)
         until = self.loop.time() + FOUND_WITHIN
         while self.loop.time() < until and database.latest("sequence", "closed") is None:
@@ -637,6 +637,3 @@ def _nothing(*_: object) -> None: ...
 
 def play(seed: int, parts: Parts | None = None, *, tracing: bool = False) -> Story:
     return World(seed, parts or Parts(), tracing=tracing).run()
-
-
-__all__ = ["LOG", "Story", "World", "play"]
