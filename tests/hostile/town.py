@@ -8,7 +8,7 @@ from typing import Any
 from shared.values.roles import GRANTABLE, GROUP_ONLY
 from shared.values.working_days import after_working_days
 from tests.journeys.conftest import BEGINS_ON
-from tests.journeys.group import FIRST, SECOND, Group
+from tests.journeys.group import FIRST, Group
 from tests.journeys.people import member, person, stranger, union
 
 OURS, SISTER = "HOURS", "HSISTER"
@@ -75,6 +75,8 @@ async def built(group: Group) -> Town:
     await _members(town)
     await _activities(town)
     await _welfare(town)
+    await _limit_of_ours(group)
+    await _paid_aid_and_an_open_file(town)
     return town
 
 
@@ -82,6 +84,11 @@ async def _limits(group: Group) -> None:
     for kind, cap in (("prize", 1_000_00), ("medical", 9_000_00), ("minimum_living", 1_062_00)):
         limit = {"kind": kind, "cap_fen": cap, "effective_from": "2026-01-01", "source_ref": f"N/{kind}"}
         await group.does(FIRST, "welfare", "/policy-limits", {**limit, "org_id": "G"})
+
+
+async def _limit_of_ours(group: Group) -> None:
+    limit = {"kind": "study", "cap_fen": 100_00, "effective_from": "2026-01-01", "source_ref": "N/O", "org_id": OURS}
+    await group.does(FIRST, "welfare", "/policy-limits", limit)
 
 
 async def _members(town: Town) -> None:
@@ -144,6 +151,8 @@ async def _contest_with_a_prize(town: Town) -> None:
     await group.does(ours.member, "activities", f"{path}/entries/{ours.member}")
     await group.does(cadre, "activities", f"{path}/entry-closing")
     judges = [judge, *[await group.grant(f"{OURS}.judge-{number}", "JUDGE", OURS) for number in (2, 3)]]
+    for one in judges:
+        await group.sees(one, "activities", path)
     await group.does(chair, "activities", f"{path}/panel", {"judge_ids": judges, "chief": judge})
     await group.does(cadre, "activities", f"{path}/round")
     book = await group.sees(judge, "activities", f"{path}/score-book", lambda book: book["to_score"])
@@ -184,4 +193,18 @@ async def _welfare(town: Town) -> None:
     town.ids |= {"request_id": aid, "file_id": file, "case_id": case, "correction_id": waiting["id"]}
 
 
-ADMINISTRATORS = (FIRST, SECOND)
+async def _paid_aid_and_an_open_file(town: Town) -> None:
+    """What the KPIs count."""
+    group, ours = town.group, town.ours
+    chair, head, finance = (ours.officers[role] for role in ("CHAIR", "SUBSIDIARY_ADMIN", "FINANCE"))
+    form = {"org_id": ours.basic, **person(FIRST_NUMBER + 9)}
+    other = (await group.does(chair, "members", "/members", form)).subject
+    asked = {"org_id": ours.basic, "aid_type": "medical", "amount_fen": 100_00}
+    aid = "/aid/" + (await group.does(other, "welfare", f"/members/{other}/aid", asked)).subject
+    await group.does(chair, "welfare", f"{aid}/review", {"account_id": ours.account})
+    await group.does(head, "welfare", f"{aid}/approval", {"amount_fen": 100_00})
+    await group.does(finance, "welfare", f"{aid}/payment", {"voucher_ref": "V-1", "paid_on": town.today})
+    found = {"hardship_class": "DEEP", "opened_on": "2025-09-01", "review_due_on": "2026-12-01"}
+    takeover = {"org_id": ours.basic, **found}
+    file = await group.does(ours.officers["CADRE"], "welfare", f"/members/{other}/hardship-takeover", takeover)
+    await group.does(head, "welfare", f"/hardship-files/{file.subject}/takeover-confirmation")
