@@ -190,6 +190,10 @@ class NeverLooksBack(Commands):
 class Forgetful(MendedReactor):
     """As it once was: parked records whose waiting one has been applied are nobody's."""
 
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.quarantine.__dict__["left_behind"] = list  # whatever else looks for them finds none
+
     async def _load_quarantine(self) -> list[Document]:
         rows = await super()._load_quarantine()
         self._due = {held_by(row): (0.0, FIRST_RETRY) for row in rows if row["state"] == "waiting"}
