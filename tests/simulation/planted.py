@@ -143,8 +143,8 @@ class MarksFirst(MendedRelay):
         if not ready:
             return
         records = outgoing(ready, self.observed.published, self._partitions)
-        end = last_position(ready[-1])
-        if not await self._store.published(self._sequence.epoch, end):
+        before, end = self.observed.published, last_position(ready[-1])
+        if not await self._store.published(self._sequence.epoch, before, end):
             raise SteppedDown("published was moved by another")
         self.observed.published = end
         await self._broker.send(records)
@@ -177,8 +177,8 @@ class Overtaken(MendedRelay):
             records = outgoing(ready, self.observed.published, self._partitions)
             with suppress(BrokerFault):
                 await self._broker.send(records)
-            end = last_position(ready[-1])
-            await self._store.published(self._sequence.epoch, end)
+            before, end = self.observed.published, last_position(ready[-1])
+            await self._store.published(self._sequence.epoch, before, end)
             self.observed.published = end
 
 

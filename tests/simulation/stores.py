@@ -351,10 +351,12 @@ class SimulatedRelay:
 
         return await self._line.ask("numbered", read, detail=str(after))
 
-    async def published(self, epoch: int, position: int) -> bool:
+    async def published(self, epoch: int, before: int, position: int) -> bool:
         def put() -> bool:
             found: Sequence_ | None = self.database.latest("sequence", "sequence")
-            if found is None or found.epoch != epoch or self.database.latest("sequence", "moved back") is not None:
+            if found is None or (found.epoch, found.published) != (epoch, before):
+                return False
+            if self.database.latest("sequence", "moved back") is not None:
                 return False
             self.database.write("sequence", "sequence", replace(found, published=position))
             return True
