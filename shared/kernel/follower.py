@@ -302,10 +302,12 @@ class Follower:
     # -- what is parked -----------------------------------------------------------------------------------------
 
     async def tend(self) -> None:
-        """Carry out what operators asked for (retry, discard). About once a second."""
+        """Carry out what operators asked for (retry, discard), and what was interrupted. About once a second."""
         for request in await self.store.rows("requests", {"set": self.name}):
             if (request["topic"], request["partition"]) in self.standing:
                 await self.retry(held_by(request), request)
+        for where in self.quarantine.left_behind():
+            await self.retry(where)
 
     async def retry(self, where: Held, request: Document | None = None) -> None:
         """Try the parked events of one stream again, in order, as far as they go; or discard the first one first."""

@@ -179,7 +179,7 @@ class Projector(Follower):
             settled.gone = [row for row in rows if row["view"] == where[0]][:1]
             settled.discards = [self.quarantine.discard(row, request["by"]) for row in settled.gone]
             rows = [row for row in rows if row not in settled.gone]
-        elif not request and (not rows or isinstance(self.decode(parked_step(rows[0])), str)):
+        elif not request and (not rows or self._still_unknown(rows[0])):
             return
         left: list[Document] = []
         while (rows or settled.requests) and not left:
@@ -195,6 +195,9 @@ class Projector(Follower):
             rows = rows[size:]
             self.quarantine.note([*left, *rows], instead_of=[*settled.gone, *chunk, *rows])
             settled = Settled(settled.partition)
+
+    def _still_unknown(self, row: Document) -> bool:
+        return row["state"] == "open" and isinstance(self.decode(parked_step(row)), str)
 
     def _wanted_again(self, row: Document) -> Wanted | None:
         wanted = self._want(parked_step(row))

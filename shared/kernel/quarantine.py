@@ -92,6 +92,16 @@ class Quarantine:
         if rows or instead_of:
             self._measure()
 
+    def left_behind(self) -> list[Held]:
+        """Streams that wait behind nothing: whoever tried them again was interrupted when the first was applied."""
+        heads = {where for where, rows in self.held.items() if rows["open"] or rows["waiting"]}
+        streams = {where[1:] for where in heads}
+        return [
+            where
+            for where in self.held.keys() - heads
+            if (EVERY_VIEW, *where[1:]) not in heads and not (where[0] == EVERY_VIEW and where[1:] in streams)
+        ]
+
     def _measure(self) -> None:
         total: Counter[str] = sum(self.held.values(), Counter())
         self._metrics.quarantine_open.labels(self._runner).set(total["open"])

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from deploy.local.stack import Stack
+from shared.kernel.ports import StoreFault
 from tests.kernel.by_hand import Hand, Made, applied, ask, bought, card, counted, history, quarantined, soon, tills
 from tests.kernel.laboratory import Laboratory, Replica, until
+from tests.kernel.projecting import Hooked
 from tests.kernel.toy import TicketSold, TillCard, TillOpened
 
 pytestmark = pytest.mark.stack
@@ -192,6 +194,54 @@ async def test_a_parked_stream_is_retried_in_order_once_its_view_is_mended(lab: 
 
 async def answered(replica: Replica) -> bool:
     return not await replica.view_store.rows("requests", {})
+
+
+async def test_a_retry_that_is_interrupted_between_two_transactions_leaves_nothing_parked(
+    lab: Laboratory, replica: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand = Hand(lab)
+    runner = await replica.project()
+    made = [hand.opened(A), hand.sold(A, "poison", 1), *hand.sales(A, range(2, 5))]
+    await hand.send(*made)
+    await applied(replica, made[-1])
+    await runner.stop()
+
+    monkeypatch.setattr("shared.kernel.projector.RETRIED", 1)
+    mend(replica)
+    tried = 0
+
+    async def interrupted() -> None:
+        nonlocal tried
+        tried += 1
+        if tried == 2:
+            raise StoreFault("the database is gone in the middle")
+
+    hooked: Any = Hooked(replica.view_store, before=interrupted)
+    replica.view_store = hooked
+    await replica.project()
+    await ask(replica, "retry", "till_card", made[1])
+    await until(lambda: settled(replica), what="settling")
+    assert tried > 2
+    assert await card(replica, A) == history(*range(1, 5))
+
+
+@pytest.mark.parametrize("state", ["open", "parked"])
+async def test_what_a_build_cannot_read_is_open_once_nothing_is_before_it(
+    lab: Laboratory, replica: Replica, state: str
+) -> None:
+    hand = Hand(lab)
+    runner = await replica.project()
+    unknown = hand.sold(A, "ann", 1).with_header("ce_dataschema", b"urn:gonghui:toy:TicketSold:99")
+    await hand.send(hand.opened(A), unknown)
+    await applied(replica, unknown)
+    await runner.stop()
+    await replica.driver.db.quarantine.update_many({"view": "till_card"}, {"$set": {"state": state}})
+    await replica.project()
+
+    async def open_again() -> bool:
+        return ("till_card", "open", 1) in await quarantined(replica)
+
+    await until(open_again, what="being open")
 
 
 async def test_a_retry_goes_as_far_as_it_can(lab: Laboratory, replica: Replica) -> None:

@@ -1,11 +1,13 @@
 """A reaction whose subject has not arrived: its stream parks, is tried in time or on news, and goes on in order."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from deploy.local.stack import Stack
+from shared.kernel.ports import StoreFault
 from shared.kernel.process import projector_of
 from shared.kernel.reactor import Reactor
 from shared.kernel.runner import Runner
@@ -150,6 +152,28 @@ async def test_what_waits_behind_may_have_to_wait_itself(lab: Laboratory, subjec
     await hand.send(last)
     await reacted(replica, last)
     assert await quarantined(replica) == [("give", "waiting", 4), ("give", "parked", 5), ("give", "parked", 6)]
+
+
+async def test_who_is_interrupted_between_two_parked_events_leaves_none_behind(
+    lab: Laboratory, subject: Subject
+) -> None:
+    replica, _, reactor, _ = await waiting(lab, subject)
+    tried = 0
+
+    async def interrupted() -> None:
+        nonlocal tried
+        tried += 1
+        if tried == 2:
+            raise StoreFault("the database is gone in the middle")
+
+    log: Any = replica.commands.log.store
+    log.before = interrupted
+    subject.known = True
+    reactor.moved()
+    await until(lambda: settled(replica), what="settling")
+    assert tried > 2
+    assert await given(replica) == [f"{A}#1", f"{A}#3"]
+    assert await given(replica, "bob") == [f"{A}#2"]
 
 
 async def test_of_two_reactions_only_the_one_that_must_waits(lab: Laboratory, subject: Subject) -> None:
