@@ -3,9 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from copy import deepcopy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,9 +21,10 @@ from shared.kernel.aggregate import Aggregate, event_types
 from shared.kernel.cloudevents import partition_of
 from shared.kernel.event import Event
 from shared.kernel.metrics import Metrics
-from shared.kernel.ports import Checkpoint, Document, Move, Outgoing, Partition, Record
+from shared.kernel.ports import Outgoing, Partition, Record
 from shared.kernel.projector import Projector
 from shared.kernel.service import Service, View
+from tests.kernel.memory_views import MemoryViews, NoConsumer
 from tests.kernel.toy import TicketReturned, TicketSold, Till, TillOpened, toy
 
 PARTITIONS = 3
@@ -155,39 +154,6 @@ def records(order: Iterable[tuple[Stream, Event]]) -> list[Record]:
         made.append(Record(*partition, offsets.get(partition, 0), stream.id.encode(), wire.body, headers))
         tails[partition], offsets[partition] = position, offsets.get(partition, 0) + 1
     return made
-
-
-class MemoryViews:
-    """`ViewStore` and its transactions, without a database."""
-
-    def __init__(self) -> None:
-        self.documents: dict[str, dict[str, Document]] = {}
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["MemoryViews"]:
-        yield self
-
-    async def load(self, collection: str, ids: Sequence[str]) -> dict[str, Document]:
-        found = self.documents.get(collection, {})
-        return {name: deepcopy(found[name]) for name in ids if name in found}
-
-    async def save(self, collection: str, documents: Iterable[Document]) -> None:
-        self.documents.setdefault(collection, {}).update((document["_id"], document) for document in documents)
-
-    async def remove(self, collection: str, ids: Sequence[str]) -> None: ...
-
-    async def move(self, moves: Sequence[Move]) -> None: ...
-
-    async def claim(self, ids: Sequence[str], owner: str) -> dict[str, Checkpoint]:
-        return {name: Checkpoint(name) for name in ids}
-
-    async def rows(self, collection: str, where: Mapping[str, Any], *_: Any) -> list[Document]:
-        return []
-
-
-class NoConsumer:
-    async def beginning(self, partitions: Sequence[Partition]) -> dict[Partition, int]:
-        return dict.fromkeys(partitions, 0)
 
 
 async def folded(view: View, made: Sequence[Record], size: int) -> dict[str, Any]:
