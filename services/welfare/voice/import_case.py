@@ -14,7 +14,8 @@ from services.welfare.service import service
 from services.welfare.voice.assign_case import AssignCase, assign
 from services.welfare.voice.case import Case
 from services.welfare.voice.case_about import CaseAbout, name_people
-from services.welfare.voice.open_case import AboutYourself
+from services.welfare.voice.open_case import AboutYourself, PathOf, must_be_below
+from shared.directory.entries import Membership
 from shared.events.welfare.voice import CaseAssigned, CaseOpened
 from shared.kernel.refusal import Conflict, Invalid
 from shared.kernel.work import Command, Work
@@ -59,7 +60,9 @@ def case_id_of(org_id: str, source_ref: str) -> Id:
     return str(uuid5(NAMESPACE_URL, f"gonghui:case:{org_id}:{source_ref}"))
 
 
-def take_over(new: Case, command: ImportCase, by: str, on: date) -> Iterator[CaseOpened]:
+def take_over(
+    new: Case, command: ImportCase, membership: Membership | None, path_of: PathOf, by: str, on: date
+) -> Iterator[CaseOpened]:
     if {by, command.member_id} & set(command.about):
         raise AboutYourself()
     if command.opened_on > on:
@@ -71,6 +74,8 @@ def take_over(new: Case, command: ImportCase, by: str, on: date) -> Iterator[Cas
         **command.model_dump(exclude={"handler_id", "about"}),
     )
     if new.status == "new":
+        if command.member_id is not None:
+            must_be_below(command.org_id, membership, path_of)
         yield opened
     elif new.origin != opened:
         raise ImportedOtherwise(org_id=command.org_id)
@@ -85,7 +90,9 @@ def go_on(case: Case, command: ImportCase, about: CaseAbout, in_office: bool, on
 @service.post("/cases/imports", role=Role.ADMIN | Role.CHAIR, org="org_id", sensitive=True)
 async def post(command: ImportCase, work: Work) -> None:
     case_id = case_id_of(command.org_id, command.source_ref)
-    await work.change(Case, case_id, lambda new: take_over(new, command, work.actor.id, work.today))
+    membership = await work.directory.membership(command.member_id) if command.member_id else None
+    path_of, by = work.directory.path, work.actor.id
+    await work.change(Case, case_id, lambda new: take_over(new, command, membership, path_of, by, work.today))
     about = await work.change(CaseAbout, case_id, lambda about: name_people(about, command.org_id, command.about))
     path, handler = work.directory.path(command.org_id), command.handler_id
     in_office = bool(handler) and work.directory.may(handler, Role.UNION, path, work.today)

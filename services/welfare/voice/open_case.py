@@ -59,7 +59,7 @@ def open_case(
     if {by, command.member_id} & set(command.about):
         raise AboutYourself()
     if command.member_id is not None:
-        _must_be_below(command.org_id, membership, path_of)
+        must_be_below(command.org_id, membership, path_of)
     due_on = after_working_days(on, days)
     yield CaseOpened(
         case_id=new.id,
@@ -74,7 +74,7 @@ def open_case(
     )
 
 
-def _must_be_below(org_id: str, membership: Membership | None, path_of: PathOf) -> None:
+def must_be_below(org_id: str, membership: Membership | None, path_of: PathOf) -> None:
     if membership is None:
         raise MemberUnknownHere()
     if not membership.active:

@@ -14,8 +14,8 @@ from services.welfare.voice.import_case import (
     post,
     take_over,
 )
-from services.welfare.voice.open_case import AboutYourself
-from tests.story import ANN, TODAY, given
+from services.welfare.voice.open_case import AboutYourself, OtherUnion
+from tests.story import ANN, TODAY, FakeDirectory, given, member
 from tests.welfare.voice.examples import ABOUT_CHAIR, ANSWERED, ASSIGNED, DUE, GUARDED, OPENED, desk
 
 COMMAND = ImportCase(
@@ -28,23 +28,30 @@ COMMAND = ImportCase(
     member_id=ANN,
 )
 ID = case_id_of("G0101", "12351-7")
+HERE, PATHS = member("G0101"), FakeDirectory().path
 IMPORTED = OPENED.model_copy(update={"case_id": ID, "source_ref": "12351-7"})
 
 
 def test_a_running_case_keeps_its_days() -> None:
-    given(Case, id=ID).when(take_over, COMMAND, "chair", TODAY).then(IMPORTED)
-    given(Case, IMPORTED, id=ID).when(take_over, COMMAND, "chair", TODAY).then_nothing()
+    given(Case, id=ID).when(take_over, COMMAND, HERE, PATHS, "chair", TODAY).then(IMPORTED)
+    given(Case, IMPORTED, id=ID).when(take_over, COMMAND, HERE, PATHS, "chair", TODAY).then_nothing()
 
 
 def test_another_content_under_its_number_is_noticed() -> None:
     for change in ({"due_on": DUE + timedelta(days=1)}, {"category": "wages"}, {"about": ("chair",)}):
         other = COMMAND.model_copy(update=change)
-        given(Case, IMPORTED, id=ID).when(take_over, other, "admin", TODAY).then_refused(ImportedOtherwise)
+        given(Case, IMPORTED, id=ID).when(take_over, other, HERE, PATHS, "admin", TODAY).then_refused(ImportedOtherwise)
+
+
+def test_a_case_is_imported_for_a_member_of_that_union_and_stays_when_the_member_moves() -> None:
+    moved = member("G02")
+    given(Case, id=ID).when(take_over, COMMAND, moved, PATHS, "chair", TODAY).then_refused(OtherUnion)
+    given(Case, IMPORTED, id=ID).when(take_over, COMMAND, moved, PATHS, "chair", TODAY).then_nothing()
 
 
 def test_the_days_have_to_make_sense() -> None:
     tomorrow = COMMAND.model_copy(update={"opened_on": TODAY + timedelta(days=1)})
-    given(Case, id=ID).when(take_over, tomorrow, "chair", TODAY).then_refused(OpensInFuture)
+    given(Case, id=ID).when(take_over, tomorrow, HERE, PATHS, "chair", TODAY).then_refused(OpensInFuture)
     with pytest.raises(ValidationError):
         ImportCase.model_validate(COMMAND.model_dump() | {"due_on": TODAY - timedelta(days=1)})
 
@@ -52,7 +59,7 @@ def test_the_days_have_to_make_sense() -> None:
 @pytest.mark.parametrize("about", [("chair",), (ANN,)])
 def test_nobody_imports_a_complaint_about_oneself(about: tuple[str, ...]) -> None:
     command = COMMAND.model_copy(update={"about": about})
-    given(Case, id=ID).when(take_over, command, "chair", TODAY).then_refused(AboutYourself)
+    given(Case, id=ID).when(take_over, command, HERE, PATHS, "chair", TODAY).then_refused(AboutYourself)
 
 
 async def test_the_same_case_twice_is_one_also_when_it_has_gone_further() -> None:
