@@ -7,7 +7,7 @@ the listener, handler, recovery and tick of `Runner`. `world` tells the story: c
 stand still at any request, and so on; then it is calm, and `ledger` compares what is shown with what was answered,
 while `watch` has looked at every write and every record on the way. `planted` shows what the net catches.
 
-Outside of it: the code of FastStream and aiokafka (`Runner.run`, `_connect`; `replica` imitates their loops), the drivers
+Outside of it: the code of FastStream and aiokafka (`Runner.run`, `_connect`; `replica` imitates their loops), drivers
 behind the ports, HTTP, the directory, vault and ticker, `Queries.settled`, rebuilds, poison and operators' retries, and
 a topic whose beginning is gone. The proofs in `tests/kernel` have these on the real servers.
 """

@@ -19,10 +19,10 @@ from shared.kernel.ports import BrokerFault, Commit, Document, Move, Partition, 
 from shared.kernel.projector import Wanted
 from shared.kernel.quarantine import Held, held_by
 from shared.kernel.reactor import FIRST_RETRY
-from shared.kernel.relay import Forked, SteppedDown, last_position, outgoing
+from shared.kernel.relay import Forked, Relay, SteppedDown, last_position, outgoing
 from shared.kernel.runner import KafkaConsumer, Runner
 from shared.kernel.work import Actor, Commands, NotYet, Work
-from tests.simulation.mended import MendedProjector, MendedReactor, MendedRelay
+from tests.simulation.mended import MendedProjector, MendedReactor
 from tests.simulation.network import Line
 from tests.simulation.replica import Parts
 from tests.simulation.stores import Sessions, SimulatedLog, SimulatedRelay, SimulatedViews, Transaction
@@ -138,7 +138,7 @@ class NeverPauses(KafkaConsumer):
 # -- relay ------------------------------------------------------------------------------------------------------------
 
 
-class MarksFirst(MendedRelay):
+class MarksFirst(Relay):
     async def _publish(self, ready: Sequence[Commit]) -> None:
         if not ready:
             return
@@ -150,18 +150,18 @@ class MarksFirst(MendedRelay):
         await self._broker.send(records)
 
 
-class KeepsWhatWasRead(MendedRelay):
+class KeepsWhatWasRead(Relay):
     """Commits that wait are numbered by what was known under an earlier epoch."""
 
     def _forget_what_was_read(self) -> None:
         self._ready.clear()
 
 
-class LooksForNoFork(MendedRelay):
+class LooksForNoFork(Relay):
     async def _look_for_fork(self, sequence: Sequence_) -> None: ...
 
 
-class SeesForksInItsSleep(MendedRelay):
+class SeesForksInItsSleep(Relay):
     """As it once was: what a successor has numbered meanwhile is taken for a fork."""
 
     async def _forked(self, reason: str) -> Forked:
@@ -169,7 +169,7 @@ class SeesForksInItsSleep(MendedRelay):
         return Forked(reason)
 
 
-class Overtaken(MendedRelay):
+class Overtaken(Relay):
     """What the broker did not acknowledge is taken for sent."""
 
     async def _publish(self, ready: Sequence[Commit]) -> None:
@@ -267,7 +267,7 @@ def _second_look() -> Parts:
 
 
 def _one_position() -> Parts:
-    numbers = exchanged(MendedRelay, "_number", assign=one_position)
+    numbers = exchanged(Relay, "_number", assign=one_position)
     return Parts(relay=exchanged(numbers, "take_over", assign=one_position))
 
 
@@ -301,7 +301,7 @@ PLANTS = (
         "`previous` wrong after a crash",
         lambda: Parts(
             relay=exchanged(
-                MendedRelay,
+                Relay,
                 "take_over",
                 ("self._sequence = replace(sequence, tails=tails)", "self._sequence = sequence"),
             )
@@ -330,9 +330,7 @@ PLANTS = (
     Plant(
         "tails moved before the redo",
         lambda: Parts(
-            relay=exchanged(
-                MendedRelay, "_number", ("pending_first=before.next,", "pending_first=before.next, tails=tails,")
-            )
+            relay=exchanged(Relay, "_number", ("pending_first=before.next,", "pending_first=before.next, tails=tails,"))
         ),
     ),
 )

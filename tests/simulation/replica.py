@@ -26,7 +26,7 @@ from shared.kernel.work import Actor, Commands, Outcome, Work
 from tests.simulation.broker import Consumer, Group, Member, Producer, Topics
 from tests.simulation.database import Database
 from tests.simulation.loop import SERVER, Steps
-from tests.simulation.mended import MendedProjector, MendedReactor, MendedRelay
+from tests.simulation.mended import MendedProjector, MendedReactor
 from tests.simulation.network import Line, Network
 from tests.simulation.stores import Sessions, SimulatedLog, SimulatedRelay, SimulatedViews
 
@@ -41,7 +41,7 @@ class Parts:
 
     log: type[Log] = Log
     commands: type[Commands] = Commands
-    relay: type[Relay] = MendedRelay
+    relay: type[Relay] = Relay
     projector: type[Projector] = MendedProjector
     reactor: type[Reactor] = MendedReactor
     runner: type[Runner] = Runner

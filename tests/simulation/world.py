@@ -424,8 +424,9 @@ class World:
         """What is not published and applied yet."""
         for name, site in self.sites.items():
             database = site.database
-            if any(one["pending"] for one in database.commits(database.now)):
-                return f"{name}: commits are not numbered"
+            sequence: Sequence_ = database.latest("sequence", "sequence") or Sequence_()
+            if any(one["pending"] for one in database.commits(database.now)) or sequence.published < sequence.next - 1:
+                return f"{name}: commits are not numbered, or not marked as published: {sequence}"
             if rows := [name for name, _ in database.scan("quarantine", database.now)]:
                 return f"quarantine {rows}"
         for name, site in self.sites.items():
