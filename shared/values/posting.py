@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Literal, Self
 
 from shared.kernel.refusal import Conflict
-from shared.values.working_days import after_working_days, working_days_between
+from shared.values.working_days import after_working_days, known_working_days_between
 
 LEAST = 5
 """Working days of any posting, whatever a campaign asks for (INV-A7; e.g. Pingdingshan: 公示期不少于5个工作日)."""
@@ -50,11 +50,19 @@ class Posting:
         return self.last_day + timedelta(days=1)
 
     def frozen(self, on: date) -> Self:
-        """Time stops; the day of the objection counts if it is a working day. Raises PostingNotOpen."""
+        """Time stops; the day of the objection counts if it is a working day. Raises PostingNotOpen.
+
+        Nobody who objects is turned away because the end of the posting is not known: a day without a calendar does not
+        count as shown, so that the posting may become longer and never shorter."""
         self._must_be("open")
-        if on > self.last_day:
+        if self._is_over(on):
             raise PostingNotOpen(status="ended")
-        return replace(self, status="frozen", shown=self.shown + working_days_between(self.since, on))
+        return replace(self, status="frozen", shown=self.shown + known_working_days_between(self.since, on))
+
+    def _is_over(self, on: date) -> bool:
+        """As far as the calendar is known."""
+        before = known_working_days_between(self.since, on - timedelta(days=1))
+        return on > self.since and before >= self.workdays - self.shown
 
     def resumed(self, on: date) -> Self:
         """Time goes on from the day after. Raises PostingNotOpen."""

@@ -48,3 +48,25 @@ def test_what_is_over_cannot_be_objected_to() -> None:
 def test_it_cannot_end_where_the_calendar_is_missing() -> None:
     with pytest.raises(CalendarMissing):
         Posting.opened("p", date(2099, 12, 28)).ended(date(2100, 3, 1))
+
+
+def test_whoever_objects_at_the_end_of_a_year_is_heard() -> None:
+    """The end is not known, and the days of a year without a calendar do not count as shown."""
+    posting = Posting.opened("p", date(2026, 12, 29))
+    assert posting.frozen(date(2026, 12, 30)).shown == 1
+    with pytest.raises(CalendarMissing):
+        posting.ended(date(2100, 1, 3))
+    late = posting.frozen(date(2100, 1, 3))
+    assert (late.status, late.shown) == ("frozen", 2)
+    with pytest.raises(CalendarMissing):
+        _ = late.resumed(date(2099, 1, 4)).last_day
+    done = Posting.opened("p", date(2026, 12, 21))
+    with pytest.raises(PostingNotOpen):
+        done.frozen(date(2100, 1, 3))
+
+
+def test_it_may_be_objected_to_again_on_the_day_on_which_it_goes_on() -> None:
+    again = Posting.opened("p", MONDAY).frozen(date(2026, 10, 10)).resumed(date(2026, 10, 19))
+    assert again.frozen(date(2026, 10, 19)).shown == 5
+    with pytest.raises(PostingNotOpen):
+        again.frozen(date(2026, 10, 20))

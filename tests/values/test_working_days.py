@@ -2,7 +2,13 @@ from datetime import date
 
 import pytest
 
-from shared.values.working_days import CalendarMissing, after_working_days, is_working, working_days_between
+from shared.values.working_days import (
+    CalendarMissing,
+    after_working_days,
+    is_working,
+    known_working_days_between,
+    working_days_between,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,3 +49,17 @@ def test_where_the_calendar_is_not_known_there_is_no_answer() -> None:
         after_working_days(date(2099, 12, 30), 1)
     assert "2099" in raised.value.sentence("en")
     assert "2099" in raised.value.sentence("zh")
+
+
+def test_a_promise_takes_monday_to_friday_where_the_calendar_is_not_known() -> None:
+    thursday = date(2099, 12, 31)
+    assert after_working_days(thursday, 1, provisional=True) == date(2100, 1, 1)
+    assert after_working_days(thursday, 2, provisional=True) == date(2100, 1, 4)
+    assert after_working_days(date(2026, 9, 28), 5, provisional=True) == date(2026, 10, 10), (
+        "where it is known, it counts"
+    )
+
+
+def test_as_far_as_it_is_known() -> None:
+    assert known_working_days_between(date(2026, 9, 28), date(2026, 10, 10)) == 5
+    assert known_working_days_between(date(2099, 12, 28), date(2100, 1, 20)) == 0

@@ -6,14 +6,13 @@ from datetime import date, timedelta
 from services.welfare.service import service
 from services.welfare.voice.case import Case, CaseNotInThisState
 from services.welfare.voice.case_about import about_of
-from services.welfare.voice.case_terms import term_of
+from services.welfare.voice.case_terms import term_ends, term_of
 from shared.events.welfare.voice import CaseAnswered
 from shared.kernel.refusal import Forbidden
 from shared.kernel.work import Command, Work
 from shared.values.ids import Id
 from shared.values.roles import Role
 from shared.values.voice import CaseOutcome
-from shared.values.working_days import after_working_days
 
 
 class AnswerCase(Command):
@@ -45,7 +44,7 @@ def answer(case: Case, command: AnswerCase, rating_days: int, by: str, on: date)
         round=case.round,
         opened_on=case.opened_on,
         on=on,
-        unrated_from=after_working_days(on, rating_days) + timedelta(days=1),
+        unrated_from=term_ends(on, rating_days) + timedelta(days=1),
     )
 
 

@@ -2,6 +2,8 @@
 
 Policy data: the three classes of 12351 and the four of State Grid Nantong have limits of their own, and no source read
 so far gives the days; the defaults are ours, to be confirmed with the customer (DOMAIN 9.2 d).
+
+In a year whose calendar is not known yet the days are Monday to Friday: a worker is heard at the end of December too.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,6 +18,7 @@ from shared.kernel.authority import OrganisationUnknownHere
 from shared.kernel.work import Work
 from shared.values.org_path import OrgPath
 from shared.values.voice import CaseTerm
+from shared.values.working_days import after_working_days
 
 DEFAULT: Mapping[CaseTerm, int] = MappingProxyType(
     {"urgent": 1, "general": 5, "difficult": 15, "complex": 20, "rating": 5}
@@ -62,3 +65,8 @@ async def term_of(org_id: str, term: CaseTerm, work: Work, on: date | None = Non
         if days := terms.on(term, on or work.today):
             return days
     return DEFAULT[term]
+
+
+def term_ends(start: date, working_days: int) -> date:
+    """The last day of a term, as it is promised on the day that it begins: it does not move when a calendar comes."""
+    return after_working_days(start, working_days, provisional=True)

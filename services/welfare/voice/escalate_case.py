@@ -7,12 +7,11 @@ from types import MappingProxyType
 from services.welfare.service import service
 from services.welfare.voice.case import Case
 from services.welfare.voice.case_card import CaseCard
-from services.welfare.voice.case_terms import upwards
+from services.welfare.voice.case_terms import term_ends, upwards
 from shared.events.welfare.voice import CaseOverdue
 from shared.kernel.authority import OrganisationUnknownHere
 from shared.kernel.work import Work
 from shared.values.org_path import OrgPath
-from shared.values.working_days import after_working_days
 
 DAYS: Mapping[int, int] = MappingProxyType({1: 1, 2: 3, 3: 5})
 """Working days after the due date at which each level is told: the organisation itself, the one above it, the group.
@@ -34,7 +33,7 @@ def escalate(case: Case, path: OrgPath, due: date) -> Iterator[CaseOverdue]:
         due_on=case.due_on,
         opened_on=case.opened_on,
         on=due,
-        escalates_on=after_working_days(case.due_on, further) if further else None,
+        escalates_on=term_ends(case.due_on, further) if further else None,
     )
 
 

@@ -4,7 +4,7 @@ Its days are those that were promised there. The same number in the same organis
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Self
 from uuid import NAMESPACE_URL, uuid5
 
@@ -14,6 +14,7 @@ from services.welfare.service import service
 from services.welfare.voice.assign_case import AssignCase, assign
 from services.welfare.voice.case import Case
 from services.welfare.voice.case_about import CaseAbout, name_people
+from services.welfare.voice.case_terms import term_ends
 from services.welfare.voice.open_case import AboutYourself, PathOf, must_be_below
 from shared.directory.entries import Membership
 from shared.events.welfare.voice import CaseAssigned, CaseOpened
@@ -22,7 +23,9 @@ from shared.kernel.work import Command, Work
 from shared.values.ids import ActorId, Id, MemberId, OrgId, Reference
 from shared.values.roles import Role
 from shared.values.voice import About, CaseCategory, Urgency
-from shared.values.working_days import after_working_days
+
+OLDEST, FURTHEST = timedelta(days=3_653), timedelta(days=731)
+"""How long ago an open case was opened, and how far away its answer is promised, at the most: ten years, two years."""
 
 
 class ImportCase(Command):
@@ -51,6 +54,11 @@ class OpensInFuture(Invalid):
     受理日期 {opened_on} 尚未到来，请更正。"""
 
 
+class DayTooFar(Invalid):
+    """The day {day} is too far from today to be right for a case that is open; correct it.
+    日期 {day} 距今过久，与在办诉求不符，请更正。"""
+
+
 class ImportedOtherwise(Conflict):
     """A case with this number was taken over from {org_id} with other contents; correct it by the steps of a case.
     该编号的诉求已按其他内容从 {org_id} 导入，请通过诉求办理环节更正。"""
@@ -67,9 +75,10 @@ def take_over(
         raise AboutYourself()
     if command.opened_on > on:
         raise OpensInFuture(opened_on=command.opened_on.isoformat())
+    _must_be_near(command, on)
     opened = CaseOpened(
         case_id=new.id,
-        escalates_on=after_working_days(command.due_on, 1),
+        escalates_on=term_ends(command.due_on, 1),
         guarded=bool(command.about),
         **command.model_dump(exclude={"handler_id", "about"}),
     )
@@ -79,6 +88,14 @@ def take_over(
         yield opened
     elif new.origin != opened:
         raise ImportedOtherwise(org_id=command.org_id)
+
+
+def _must_be_near(command: ImportCase, on: date) -> None:
+    """A slip in a year is told as what it is, before anything is counted from it."""
+    if on - command.opened_on > OLDEST:
+        raise DayTooFar(day=command.opened_on.isoformat())
+    if command.due_on - on > FURTHEST:
+        raise DayTooFar(day=command.due_on.isoformat())
 
 
 def go_on(case: Case, command: ImportCase, about: CaseAbout, in_office: bool, on: date) -> Iterator[CaseAssigned]:

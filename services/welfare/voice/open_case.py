@@ -10,7 +10,7 @@ from services.welfare.aid.aid import MemberUnknownHere
 from services.welfare.service import service
 from services.welfare.voice.case import Case
 from services.welfare.voice.case_about import CaseAbout, name_people
-from services.welfare.voice.case_terms import term_of
+from services.welfare.voice.case_terms import term_ends, term_of
 from shared.directory.entries import Membership
 from shared.events.welfare.voice import CaseOpened
 from shared.kernel.authority import OrganisationUnknownHere
@@ -20,7 +20,6 @@ from shared.values.ids import MemberId, OrgId
 from shared.values.org_path import OrgPath, contains
 from shared.values.roles import Role
 from shared.values.voice import About, CaseCategory, Urgency
-from shared.values.working_days import after_working_days
 
 PathOf = Callable[[str], OrgPath | None]
 
@@ -60,7 +59,7 @@ def open_case(
         raise AboutYourself()
     if command.member_id is not None:
         must_be_below(command.org_id, membership, path_of)
-    due_on = after_working_days(on, days)
+    due_on = term_ends(on, days)
     yield CaseOpened(
         case_id=new.id,
         org_id=command.org_id,
@@ -68,7 +67,7 @@ def open_case(
         urgency=command.urgency,
         opened_on=on,
         due_on=due_on,
-        escalates_on=after_working_days(due_on, 1),
+        escalates_on=term_ends(due_on, 1),
         guarded=bool(command.about),
         member_id=command.member_id,
     )

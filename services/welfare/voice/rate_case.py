@@ -8,13 +8,12 @@ from datetime import date
 
 from services.welfare.service import service
 from services.welfare.voice.case import Case, CaseNotInThisState
-from services.welfare.voice.case_terms import term_of
+from services.welfare.voice.case_terms import term_ends, term_of
 from shared.events.welfare.voice import CaseClosed, CaseRated, CaseReopened
 from shared.kernel.work import Command, Work
 from shared.values.ids import Id
 from shared.values.roles import Role
 from shared.values.voice import SATISFIED_FROM, CaseClosing, Stars
-from shared.values.working_days import after_working_days
 
 
 class RateCase(Command):
@@ -52,14 +51,14 @@ def _rated(case: Case, stars: int, satisfied: bool, on: date) -> CaseRated:
 
 
 def _reopened(case: Case, days: int, on: date) -> CaseReopened:
-    due_on = after_working_days(on, days)
+    due_on = term_ends(on, days)
     return CaseReopened(
         case_id=case.id,
         org_id=case.org_id,
         former_handler_id=case.handler,
         opened_on=case.opened_on,
         due_on=due_on,
-        escalates_on=after_working_days(due_on, 1),
+        escalates_on=term_ends(due_on, 1),
         on=on,
     )
 

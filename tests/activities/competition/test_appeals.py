@@ -150,11 +150,12 @@ def test_nobody_appeals_after_the_last_day() -> None:
     given(Competition, *UNTIL_POSTED).when(appeal, BEN, COMMAND, APPEAL, POST_OVER).then_refused(PostingNotOpen)
 
 
-def test_without_a_calendar_nothing_moves_on() -> None:
-    """Neither an appeal nor the end, so nobody is late when the calendar comes."""
+def test_without_a_calendar_an_appeal_is_heard_and_nothing_ends() -> None:
     unknown = POSTED.model_copy(update={"since": date(2026, 12, 28), "until": None})
     story = given(Competition, *UNTIL_SCORED, unknown)
-    story.when(appeal, BEN, COMMAND, APPEAL, date(2026, 12, 30)).then_refused(CalendarMissing)
+    story.when(appeal, BEN, COMMAND, APPEAL, date(2026, 12, 30)).then(
+        APPEALED.model_copy(update={"shown_workdays": 2, "on": date(2026, 12, 30)})
+    )
     late = POSTED.model_copy(update={"since": date(2026, 12, 24), "until": date(2026, 12, 31)})
     frozen = given(Competition, *UNTIL_SCORED, late, APPEALED.model_copy(update={"shown_workdays": 1}))
     decided = DISMISSED.model_copy(update={"on": date(2026, 12, 30), "until": None})

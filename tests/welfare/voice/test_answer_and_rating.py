@@ -1,5 +1,5 @@
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -37,6 +37,8 @@ from tests.welfare.voice.examples import (
 
 ANSWER = AnswerCase(outcome_code="explained")
 WELL, BADLY = RateCase(stars=4), RateCase(stars=1)
+YEAR_END = date(2099, 12, 30)
+"""A Wednesday; nobody knows the calendar of 2100."""
 REVIEWED = CLOSED.model_copy(update={"basis": "reviewed"})
 
 
@@ -150,3 +152,10 @@ def test_only_the_member_itself_rates() -> None:
     assert route.role == Role.SELF
     assert given(Case, OPENED).state.member_id == ANN
     assert given(Case, OPENED.model_copy(update={"member_id": None})).state.member_id == ""
+
+
+def test_at_the_end_of_a_year_without_a_calendar_cases_are_answered_and_rated() -> None:
+    (answered,) = given(Case, *TAKEN).when(answer, ANSWER, 5, "cadre", YEAR_END).events
+    assert answered.unrated_from == date(2100, 1, 7)  # type: ignore[attr-defined]
+    _, reopened = given(Case, *ONCE).when(rate, RateCase(stars=1), 5, YEAR_END).events
+    assert reopened.due_on == date(2100, 1, 6)  # type: ignore[attr-defined]

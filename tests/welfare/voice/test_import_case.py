@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from pydantic import ValidationError
@@ -7,6 +7,7 @@ from services.welfare.voice.assign_case import WorksElsewhere
 from services.welfare.voice.case import Case
 from services.welfare.voice.case_about import CaseAbout, MayNotHandle
 from services.welfare.voice.import_case import (
+    DayTooFar,
     ImportCase,
     ImportedOtherwise,
     OpensInFuture,
@@ -82,3 +83,13 @@ async def test_who_is_complained_about_is_kept_apart_and_does_not_handle_it() ->
     guarded = GUARDED.model_copy(update={"case_id": ID, "source_ref": "12351-7"})
     assert known.events() == [guarded, ABOUT_CHAIR.model_copy(update={"case_id": ID})]
     assert (await known.state(CaseAbout, ID)).people == {"chair"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [({"due_on": date(2206, 12, 1)}, "2206-12-01"), ({"opened_on": date(206, 11, 24)}, "0206-11-24")],
+)
+def test_a_slip_in_a_year_is_told_as_such(wrong: dict[str, date], named: str) -> None:
+    story = given(Case, id=ID).when(take_over, COMMAND.model_copy(update=wrong), HERE, PATHS, "chair", TODAY)
+    story.then_refused(DayTooFar)
+    assert named in story.refused.sentence("en")  # type: ignore[union-attr]

@@ -14,7 +14,6 @@ from services.welfare.voice.open_case import AboutYourself, MembershipOver, Open
 from shared.events.welfare.voice import CaseTermSet
 from shared.kernel.authority import OrganisationUnknownHere
 from shared.values.roles import Role
-from shared.values.working_days import CalendarMissing
 from tests.story import ANN, BEN, TODAY, FakeDirectory, given, member
 from tests.welfare.voice.examples import ABOUT_CHAIR, GUARDED, OPENED, UNKNOWN, desk
 
@@ -31,8 +30,12 @@ def test_the_time_is_counted_in_working_days() -> None:
     before = date(2026, 9, 30)
     (opened,) = given(Case).when(open_case, COMMAND, HERE, PATHS, 3, ANN, before).events
     assert (opened.due_on, opened.escalates_on) == (date(2026, 10, 10), date(2026, 10, 12))  # type: ignore[attr-defined]
-    at_the_end = date(2026, 12, 31)
-    given(Case).when(open_case, COMMAND, HERE, PATHS, 1, ANN, at_the_end).then_refused(CalendarMissing)
+
+
+def test_a_worker_is_heard_at_the_end_of_a_year_whose_successor_has_no_calendar_yet() -> None:
+    """Monday to Friday: 31 December 2099 is a Thursday."""
+    (opened,) = given(Case).when(open_case, COMMAND, HERE, PATHS, 1, ANN, date(2099, 12, 31)).events
+    assert (opened.due_on, opened.escalates_on) == (date(2100, 1, 1), date(2100, 1, 4))  # type: ignore[attr-defined]
 
 
 def test_what_is_open_is_opened_once() -> None:
