@@ -55,8 +55,15 @@ sheet 最高评分; by lot, the lower code 抽签. What is still equal shares th
 ScoreX100 = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 """Points in hundredths: 9150 is 91.50."""
 
+WrittenX100 = Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000)]
+"""What a judge writes, before it is compared with the scale."""
+
 Digest = Annotated[str, StringConstraints(pattern=r"^[a-p]{64}$")]
 """SHA-256, written with the letters a to p: digits would look like numbers of persons to a scanner."""
+
+
+LAST_PLACE = 1_000
+"""A competition has no more entries, and so no further place."""
 
 
 class Promotion(BaseModel):

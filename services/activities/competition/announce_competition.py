@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from services.activities.competition.competition import Competition, NotAtThisStage
 from services.activities.competition.digest import digest
@@ -13,7 +13,7 @@ from services.activities.service import service
 from shared.events.activities.competition import CompetitionAnnounced
 from shared.kernel.refusal import Conflict, Invalid
 from shared.kernel.work import Command, Work
-from shared.values.competition import CompetitionId, ScoreRule
+from shared.values.competition import LAST_PLACE, CompetitionId, ScoreRule
 from shared.values.posting import LEAST
 from shared.values.roles import Role
 
@@ -21,8 +21,19 @@ KEPT_AT_LEAST = 3
 """Scores that a result is the mean of (INV-A2)."""
 
 
+def has_such_places(rule: ScoreRule) -> ScoreRule:
+    """The rule itself, unless it promotes up to a place that no competition has: ValueError. (The released event knows
+    no largest place, so the schema of the rule cannot say it.)"""
+    if any(promotion.up_to_place > LAST_PLACE for promotion in rule.promotions):
+        raise ValueError(
+            f"No competition has more than {LAST_PLACE} places; promote up to one of them.\n"
+            f"竞赛名次不超过 {LAST_PLACE}，请更正晋升名次。"
+        )
+    return rule
+
+
 class AnnounceCompetition(Command):
-    rule: ScoreRule
+    rule: Annotated[ScoreRule, AfterValidator(has_such_places)]
     enrol_from: date
     enrol_until: date
     qualifying_on: date

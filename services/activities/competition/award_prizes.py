@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID, uuid5
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
 from services.activities.competition.announce_competition import BudgetNotReserved
 from services.activities.competition.competition import Competition
@@ -13,13 +13,13 @@ from services.activities.service import service
 from shared.events.activities.competition import EntryResult, PrizeAwarded
 from shared.kernel.refusal import Conflict, Invalid, NotFound
 from shared.kernel.work import Command, Work
-from shared.values.competition import CompetitionId
+from shared.values.competition import LAST_PLACE, CompetitionId
 from shared.values.money import PositiveFen
 from shared.values.roles import Role
 
 
 class PlacePrize(Command):
-    place: PositiveInt
+    place: Annotated[int, Field(strict=True, ge=1, le=LAST_PLACE)]
     amount_fen: PositiveFen
     """For each entry that has this place."""
 

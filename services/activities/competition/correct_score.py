@@ -12,14 +12,14 @@ from services.activities.service import service
 from shared.events.activities.sealed_round import ScoreCorrected, ScoreCorrectionAsked
 from shared.kernel.refusal import Forbidden, NotFound
 from shared.kernel.work import Actor, Command, Work
-from shared.values.competition import CompetitionId, EntryCode, SheetCorrection
+from shared.values.competition import CompetitionId, EntryCode, SheetCorrection, WrittenX100
 from shared.values.ids import ActorId
 from shared.values.roles import Role
 
 
 class AskCorrection(Command):
     entry_code: EntryCode
-    score_x100: int
+    score_x100: WrittenX100
     reason_code: SheetCorrection
 
 

@@ -10,13 +10,13 @@ from services.activities.service import service
 from shared.events.activities.sealed_round import ScoreSubmitted
 from shared.kernel.refusal import Conflict, Forbidden, Invalid
 from shared.kernel.work import Actor, Command, Work
-from shared.values.competition import CompetitionId, EntryCode
+from shared.values.competition import CompetitionId, EntryCode, WrittenX100
 from shared.values.roles import Role
 
 
 class SubmitScore(Command):
     entry_code: EntryCode
-    score_x100: int
+    score_x100: WrittenX100
     """In hundredths: 9150 is 91.50."""
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Annotated
 
-from pydantic import NonNegativeInt
+from pydantic import Field
 
 from services.members.organisation.organisation import NotEstablished, Organisation
 from services.members.service import service
@@ -13,12 +14,15 @@ from shared.kernel.work import Command, Work
 from shared.values.ids import Month, OrgId
 from shared.values.roles import Role
 
+Count = Annotated[int, Field(strict=True, ge=0, le=10**7)]
+"""People of one unit."""
+
 
 class ReportHeadcount(Command):
     period: Month
-    headcount: NonNegativeInt
-    dispatched: NonNegativeInt = 0
-    frontline: NonNegativeInt = 0
+    headcount: Count
+    dispatched: Count = 0
+    frontline: Count = 0
 
 
 class PartsExceedWhole(Invalid):
