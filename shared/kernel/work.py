@@ -125,6 +125,12 @@ class _Open(Generic[A]):
     known: Known[A]
     state: A
     events: list[Event]
+    shown: bool = False
+    """Whether the handler, or who authorised it, has looked at this state already."""
+
+
+class _Anew(Exception):
+    """What was shown of a stream was only remembered, and does not carry the decision: all of it is taken anew."""
 
 
 class Work:
@@ -162,6 +168,8 @@ class Work:
                 raise
             events = []
         if not events and not stream.known.fresh and not stream.events:
+            if stream.shown:
+                raise _Anew()
             stream.known = await self._core.log.load(kind, aggregate_id, fresh=True)
             stream.state = stream.known.state
             events = list(decide(stream.state))
@@ -171,8 +179,11 @@ class Work:
         return stream.state
 
     async def state(self, kind: type[A], aggregate_id: str) -> A:
-        """An aggregate as it is now, to find out whose it is. To decide on it, use `change`."""
-        return (await self._opened(kind, aggregate_id)).state
+        """An aggregate as this process remembers it, to find out whose it is. To decide on it, use `change`: where that
+        finds the memory wanting, all of the unit is taken anew on what is there."""
+        stream = await self._opened(kind, aggregate_id)
+        stream.shown = True
+        return stream.state
 
     async def view(self, model: type[V], key: str) -> V | None:
         """One document of a view; it trails behind the events."""
@@ -359,7 +370,11 @@ class Commands:
             minted.rewind()
             async with AsyncExitStack() as turns:
                 work = Work(self, actor, minted, fresh=fresh, turns=turns)
-                refusal = await _refusal(act, work)
+                try:
+                    refusal = await _refusal(act, work)
+                except _Anew:
+                    fresh = True
+                    continue
                 commits, more = work.result(unit) if refusal is None else ([], [])
                 if not commits:
                     if work.remembered:
