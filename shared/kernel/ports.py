@@ -260,8 +260,9 @@ class RelayStore(Protocol):
         they are large."""
         ...
 
-    async def published(self, epoch: int, position: int) -> bool:
-        """Move `published`; False if the epoch is not current any more or it was moved back meanwhile."""
+    async def published(self, epoch: int, before: int, position: int) -> bool:
+        """Move `published` on from `before`; False if the epoch is not current any more, or if it stands elsewhere or is
+        to be moved back: an order that the server carries out late must move nothing."""
         ...
 
     async def republish_requested(self) -> int | None:

@@ -160,6 +160,7 @@ class Relay:
 
     async def take_over(self, epoch: int) -> None:
         """Finish what the former leader had planned, then look whether log and topic tell the same story."""
+        self.observed.epoch = epoch
         await self._store.republish_requested()
         sequence = await self._store.take_over(epoch)
         if sequence is None:
@@ -201,6 +202,9 @@ class Relay:
         return [p for p, record in found.items() if _position(record) < known.get(p, 0) <= sequence.published]
 
     async def _forked(self, reason: str) -> Forked:
+        """One that fell asleep while it took over wakes to a topic that its successor has gone on with: no fork."""
+        if (await self._store.sequence()).epoch > self.observed.epoch:
+            raise SteppedDown("a later epoch leads")
         self.observed.fork = True
         await self._store.close_log(f"fork: {reason}")
         log.error("fork of the log", reason=reason)
@@ -237,6 +241,8 @@ class Relay:
         if not batch:
             return []
         before = self._sequence
+        if not {commit.id for commit in batch}.isdisjoint(before.pending):
+            raise SteppedDown("the log is older than it was")  # what it numbered last is un-numbered again
         stamped, tails = assign(batch, before.next, before.tails, self._partitions)
         planned = replace(
             before,
@@ -291,6 +297,7 @@ class Relay:
     def _forget_what_was_read(self) -> None:
         self._ready.clear()
         self._heads.clear()
+        self.observed.held_back = 0
         if self._ahead is not None:
             self._ahead.cancel()
             self._ahead.add_done_callback(lambda read: read.cancelled() or read.exception())
@@ -305,7 +312,7 @@ class Relay:
             raise await self._forked(f"a position between {published + 1} and {end} is gone from the log")
         await self._broker.send(records)
         self.observed.sent += len(records)
-        if not await self._store.published(self._sequence.epoch, end):
+        if not await self._store.published(self._sequence.epoch, published, end):
             raise SteppedDown("published was moved by another")
         self.observed.published = end
 

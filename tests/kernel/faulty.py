@@ -110,9 +110,9 @@ class FallsAsleep(ShortLease):
         await super().stamp(commits)
         await self._here("stamp", before=False)
 
-    async def published(self, epoch: int, position: int) -> bool:
+    async def published(self, epoch: int, before: int, position: int) -> bool:
         await self._here("published", before=True)
-        return await super().published(epoch, position)
+        return await super().published(epoch, before, position)
 
 
 class BreaksOff(KafkaBroker):

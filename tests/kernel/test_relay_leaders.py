@@ -203,8 +203,8 @@ class ForgetsAnswers(ShortLease):
         await super().stamp(commits)
         self._lost()
 
-    async def published(self, epoch: int, position: int) -> bool:
-        done = await super().published(epoch, position)
+    async def published(self, epoch: int, before: int, position: int) -> bool:
+        done = await super().published(epoch, before, position)
         self._lost()
         return done
 

@@ -156,10 +156,11 @@ class MongoRelay:
             cursor = self.db.log.find({"first_position": {"$gte": begin}}).sort("first_position", ASCENDING)
             return [from_document(found) for found in await cursor.limit(-limit).batch_size(limit).to_list(None)]
 
-    async def published(self, epoch: int, position: int) -> bool:
+    async def published(self, epoch: int, before: int, position: int) -> bool:
         with faults():
             done = await self.db.sequence.update_one(
-                {"_id": "sequence", "epoch": epoch, "moved_back": None}, {"$set": {"published": position}}
+                {"_id": "sequence", "epoch": epoch, "published": before, "moved_back": None},
+                {"$set": {"published": position}},
             )
         return done.matched_count == 1
 
