@@ -14,6 +14,10 @@ LARGEST_EVENT = 256 * 1024
 """Bytes of an event's body; longer lists are divided over several events."""
 
 
+LARGEST_POSITION = 2**63 - 1
+POSITIONED = ("ce_position", "ce_previous", "ce_source")
+
+
 class EventTooLarge(Invalid):
     """An event has at most {limit} bytes, this one has {bytes}: divide it.
     单个事件最多 {limit} 字节，当前为 {bytes} 字节，请拆分。"""
@@ -152,8 +156,8 @@ def read_headers(record: Record) -> Incoming:
             record,
             headers,
             headers["ce_type"],
-            int(headers["ce_position"]),
-            int(headers["ce_previous"]),
+            _position(headers["ce_position"]),
+            _position(headers["ce_previous"]),
             headers["ce_source"],
             headers["ce_subject"],
         )
@@ -167,12 +171,20 @@ def read_headers(record: Record) -> Incoming:
         raise Unreadable("a position is not a number") from None
 
 
+def _position(text: str) -> int:
+    """As it is written here and in no other way, and no larger than a checkpoint holds; ValueError."""
+    number = int(text)
+    if str(number) != text or not 0 <= number <= LARGEST_POSITION:
+        raise ValueError("not a position")
+    return number
+
+
 def read_position(headers: Sequence[tuple[str, bytes | None]]) -> tuple[int, int, str] | None:
     """Position, previous and source of a record whose other headers may be broken; None if these are too."""
     found = dict(headers)
     try:
-        position, previous = int(found["ce_position"] or b""), int(found["ce_previous"] or b"")
-        return position, previous, (found["ce_source"] or b"").decode()
+        position, previous, source = ((found[name] or b"").decode() for name in POSITIONED)
+        return _position(position), _position(previous), source
     except (KeyError, ValueError):
         return None
 

@@ -99,7 +99,10 @@ class Verifier:
         if len(token) > LONGEST:
             raise TokenNotAccepted()
         try:
-            key = await self._key(jws.extract_compact(token.encode()).headers().get("kid"))
+            head = jws.extract_compact(token.encode()).headers()
+            if "crit" in head:  # whatever it is that must be understood, it is not understood here
+                raise TokenNotAccepted()
+            key = await self._key(head.get("kid"))
             claims = jwt.decode(token, key, registry=_registry).claims
             return self._accepted(claims)
         except (JoseError, ValueError) as wrong:
