@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from itertools import count
 from typing import Any
@@ -169,21 +169,15 @@ class Process:
                 backlog=2048,
             )
         )
-        self._tasks += [
-            asyncio.create_task(work)
-            for work in (
-                self._serve(server),
-                self.core.directory.run(),
-                self._every_second(status),
-                watch_event_loop(self.metrics),
-            )
-        ]
+        serving = asyncio.create_task(self._serve(server))
+        others = self.core.directory.run(), self._every_second(status), watch_event_loop(self.metrics)
+        self._tasks += [serving, *map(asyncio.create_task, others)]
         stopping = asyncio.create_task(self._stopping.wait())
         done, _ = await asyncio.wait([*self._tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
         for task in done - {stopping}:
             log.error("a part of the process ended", exc_info=task.exception())
         server.should_exit = True
-        await self._stop()
+        await self._stop([serving] if server.started and not serving.done() else [])
 
     async def _serve(self, server: uvicorn.Server) -> None:
         """An API that knows no organisation and no role yet would refuse everybody."""
@@ -293,11 +287,12 @@ class Process:
             for runner in self.runners:
                 await runner.tick()
 
-    async def _stop(self) -> None:
+    async def _stop(self, serving: Sequence[asyncio.Task[None]]) -> None:
+        """First what was let in is finished, the requests as well as the batches."""
         log.info("stopping")
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_WITHIN):
-                await asyncio.gather(*(runner.stop() for runner in self.runners))
+                await asyncio.gather(*(runner.stop() for runner in self.runners), *serving)
                 for task in self._tasks[::-1]:
                     task.cancel()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
