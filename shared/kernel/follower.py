@@ -129,6 +129,8 @@ class Follower:
             checkpoint = found.get(old.id)
             if checkpoint is None or checkpoint.epoch != old.epoch:
                 raise Fenced(old.id)
+            if checkpoint.next_offset < old.next_offset:  # restored: what is remembered about it holds no more
+                raise Fenced(old.id)
             new = _standing(checkpoint, old.reading)
             new.last, new.alarmed = old.last if checkpoint.last_position is None else new.last, old.alarmed
             if checkpoint.next_offset == old.next_offset:
