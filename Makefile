@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check bench lock clean
+.PHONY: help demo up test check bench faults lock clean
 
 help:  ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -34,6 +34,9 @@ check: $(READY)  ## format, lint, types, import contracts, unit tests; under a m
 
 bench: $(READY)  ## ratios against named ceilings, written to bench.json
 	$(BIN)/python -m tests.bench
+
+faults: $(READY)  ## break real processes while commands go on, and count what was lost (SEED=1 ROUNDS=1 or MINUTES=60)
+	$(BIN)/python -m tests.faults --seed $(or $(SEED),1) $(if $(MINUTES),--minutes $(MINUTES),--rounds $(or $(ROUNDS),1))
 
 lock: $(READY)  ## refresh requirements.lock (hashes, no index address)
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev \

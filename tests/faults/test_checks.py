@@ -1,0 +1,122 @@
+"""What the checks of a campaign find wrong, by hand: a loss, a second effect, a stranger, a reaction done twice."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+from tests.faults.book import Book, Command, Intent, Known, Reply, commands, correlation
+from tests.faults.checks import Evidence, nothing_else, once, reactions, refusals
+from tests.faults.facts import Fact, Facts
+
+
+def command(n: int, kind: str, known: Known, events: Sequence[str] = (), code: str = "") -> Command:
+    return Command(Intent(n, kind, "actor", "welfare", "/", {}, {}), Reply(n, known, code=code, events=tuple(events)))
+
+
+def fact(fact_id: str, type_: str, n: int, position: int, causation: str = "") -> Fact:
+    return Fact(fact_id, type_, 1, "welfare", position, "subject", "actor", correlation(n), causation, {})
+
+
+def evidence(book: Sequence[Command], facts: Sequence[Fact]) -> Evidence:
+    world: Any = SimpleNamespace(began_at={"welfare": 0})
+    found = Evidence(world, file=Any, book=list(book))  # type: ignore[arg-type]
+    for one in facts:
+        found.facts.all.append(one)
+        by = found.facts.caused[one.causation] if one.causation else found.facts.direct[one.correlation]
+        by.append(one)
+    return found
+
+
+def test_an_accepted_command_without_its_effect_is_lost() -> None:
+    sound = evidence([command(1, "allocate", "accepted", ["a"])], [fact("a", "FundAllocated", 1, 1)])
+    assert once(sound).holds
+    lost = evidence([command(1, "allocate", "accepted", ["a"])], [])
+    assert not once(lost).holds
+    assert lost.found.lost == 1
+
+
+def test_an_effect_that_is_there_twice_is_found() -> None:
+    both = [fact("a", "FundAllocated", 1, 1), fact("b", "FundAllocated", 1, 2)]
+    twice = evidence([command(1, "allocate", "accepted", ["a"])], both)
+    assert not once(twice).holds
+    assert twice.found.twice == 1
+    ambiguous = evidence([command(1, "allocate", "ambiguous")], both)
+    assert not once(ambiguous).holds
+
+
+def test_the_effect_of_an_ambiguous_command_may_be_there_or_not() -> None:
+    assert once(evidence([command(1, "allocate", "ambiguous")], [])).holds
+    assert once(evidence([command(1, "allocate", "ambiguous")], [fact("a", "FundAllocated", 1, 1)])).holds
+
+
+def test_half_of_an_effect_is_none() -> None:
+    half = [fact("a", "AidPaid", 1, 1)]
+    assert not once(evidence([command(1, "pay", "ambiguous")], half)).holds
+    whole = [*half, fact("b", "FundCaptured", 1, 2)]
+    assert once(evidence([command(1, "pay", "accepted", ["a"])], whole)).holds
+
+
+def test_the_effect_must_be_the_one_that_was_answered() -> None:
+    assert not once(evidence([command(1, "allocate", "accepted", ["b"])], [fact("a", "FundAllocated", 1, 1)])).holds
+
+
+def test_what_was_refused_has_no_effect() -> None:
+    assert not once(evidence([command(1, "allocate", "refused")], [fact("a", "FundAllocated", 1, 1)])).holds
+    assert once(evidence([command(1, "allocate", "refused")], [])).holds
+
+
+def test_an_effect_that_nobody_commanded_is_found() -> None:
+    stranger = fact("a", "FundAllocated", 2, 1)
+    assert not nothing_else(evidence([command(1, "allocate", "refused")], [stranger])).holds
+    assert nothing_else(evidence([command(2, "allocate", "accepted", ["a"])], [stranger])).holds
+    before = evidence([], [stranger])
+    before.world.began_at["welfare"] = 1
+    assert nothing_else(before).holds
+
+
+def test_a_reaction_acts_once_and_a_cost_is_answered() -> None:
+    ended = command(1, "end", "accepted", ["e"])
+    finished = fact("e", "ActivityFinished", 1, 1)
+    captured = fact("c", "FundCaptured", 1, 2, "e")
+    settled = fact("s", "ActivityCostSettled", 1, 3, "e")
+    heard = fact("h", "ActivitySettled", 1, 4, "s")
+    assert reactions(evidence([ended], [finished, captured, settled, heard])).holds
+    again = replace(captured, id="c2", position=5)
+    assert not reactions(evidence([ended], [finished, captured, again, settled, heard])).holds
+    assert not reactions(evidence([ended], [finished, captured, settled])).holds
+
+
+def test_refusals_have_a_reason_and_a_defect_is_none() -> None:
+    assert refusals(evidence([command(1, "pay", "refused", code="MoneyShort")], [])).holds
+    assert not refusals(evidence([command(1, "pay", "refused", code="SameHands")], [])).holds
+    assert not refusals(evidence([command(1, "pay", "ambiguous", code="Unexpected")], [])).holds
+
+
+def test_a_record_that_was_sent_again_is_one_fact() -> None:
+    from shared.kernel.ports import Record
+
+    headers = {
+        "ce_id": "a",
+        "ce_type": "gonghui.welfare.FundAllocated",
+        "ce_dataschema": "urn:gonghui:welfare:FundAllocated:1",
+        "ce_source": "/gonghui/welfare/log",
+        "ce_position": "7",
+        "ce_subject": "account",
+        "ce_actor": "actor",
+        "ce_correlationid": correlation(1),
+        "ce_causationid": "",
+    }
+    sent = Record("gonghui.welfare", 0, 0, b"", b"{}", [(name, value.encode()) for name, value in headers.items()])
+    assert [found.position for found in Facts.of([sent, replace(sent, offset=1)]).all] == [7]
+
+
+def test_a_command_without_a_reply_in_the_file_is_ambiguous(tmp_path: Any) -> None:
+    book = Book(tmp_path / "commands.jsonl")
+    answered = book.intend("pay", "actor", "welfare", "/", {}, {"amount": 3})
+    book.intend("pay", "actor", "welfare", "/", {}, {})
+    book.reply(Reply(answered.n, "accepted", 201, events=("a",)))
+    book.close()
+    first, second = commands(book.file)
+    assert (first.reply.known, first.reply.events, first.intent.about) == ("accepted", ("a",), {"amount": 3})
+    assert second.reply.known == "ambiguous"
