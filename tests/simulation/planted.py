@@ -16,13 +16,12 @@ from shared.kernel import relay as relay_module
 from shared.kernel.continuity import Verdict
 from shared.kernel.follower import End
 from shared.kernel.ports import BrokerFault, Commit, Document, Move, Partition, Sequence_, Write
-from shared.kernel.projector import Wanted
+from shared.kernel.projector import Projector, Wanted
 from shared.kernel.quarantine import Held, held_by
-from shared.kernel.reactor import FIRST_RETRY
+from shared.kernel.reactor import FIRST_RETRY, Reactor
 from shared.kernel.relay import Forked, Relay, SteppedDown, last_position, outgoing
 from shared.kernel.runner import KafkaConsumer, Runner
 from shared.kernel.work import Actor, Commands, NotYet, Work
-from tests.simulation.mended import MendedProjector, MendedReactor
 from tests.simulation.network import Line
 from tests.simulation.replica import Parts
 from tests.simulation.stores import Sessions, SimulatedLog, SimulatedRelay, SimulatedViews, Transaction
@@ -45,7 +44,7 @@ def exchanged(owner: type[Owner], name: str, *pairs: tuple[str, str], **words: A
 # -- projector --------------------------------------------------------------------------------------------------------
 
 
-class OffsetFirst(MendedProjector):
+class OffsetFirst(Projector):
     async def _commit(self, wanted: Sequence[Wanted], ends: Mapping[Partition, End]) -> list[Document]:
         async with self.store.transaction() as transaction:
             await transaction.move(self.moves(ends))
@@ -53,7 +52,7 @@ class OffsetFirst(MendedProjector):
             return await self._write(transaction, wanted, self.quarantine.held)
 
 
-class LoadsEarly(MendedProjector):
+class LoadsEarly(Projector):
     """Documents are loaded while an earlier transaction may still be on its way."""
 
     async def _write(self, transaction: Any, wanted: Sequence[Wanted], held: Collection[Held]) -> list[Document]:
@@ -187,7 +186,7 @@ class NeverLooksBack(Commands):
         return None
 
 
-class Forgetful(MendedReactor):
+class Forgetful(Reactor):
     """As it once was: parked records whose waiting one has been applied are nobody's."""
 
     def __init__(self, **more: Any) -> None:
@@ -200,7 +199,7 @@ class Forgetful(MendedReactor):
         return rows
 
 
-class Apart(MendedReactor):
+class Apart(Reactor):
     """The commits of a reaction first, without a key, and its checkpoint afterwards."""
 
     async def _try(
@@ -279,8 +278,8 @@ def _judging(mistaken: Verdict) -> Parts:
         return Verdict.NEXT if found is mistaken else found
 
     return Parts(
-        projector=exchanged(MendedProjector, "_sift", judge=judge),
-        reactor=exchanged(MendedReactor, "_sift", judge=judge),
+        projector=exchanged(Projector, "_sift", judge=judge),
+        reactor=exchanged(Reactor, "_sift", judge=judge),
     )
 
 

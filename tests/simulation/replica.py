@@ -26,7 +26,6 @@ from shared.kernel.work import Actor, Commands, Outcome, Work
 from tests.simulation.broker import Consumer, Group, Member, Producer, Topics
 from tests.simulation.database import Database
 from tests.simulation.loop import SERVER, Steps
-from tests.simulation.mended import MendedProjector, MendedReactor
 from tests.simulation.network import Line, Network
 from tests.simulation.stores import Sessions, SimulatedLog, SimulatedRelay, SimulatedViews
 
@@ -42,8 +41,8 @@ class Parts:
     log: type[Log] = Log
     commands: type[Commands] = Commands
     relay: type[Relay] = Relay
-    projector: type[Projector] = MendedProjector
-    reactor: type[Reactor] = MendedReactor
+    projector: type[Projector] = Projector
+    reactor: type[Reactor] = Reactor
     runner: type[Runner] = Runner
     log_store: type[SimulatedLog] = SimulatedLog
     relay_store: type[SimulatedRelay] = SimulatedRelay
