@@ -45,8 +45,8 @@ class NotHisHands(Forbidden):
 
 
 class FileNotInThisState(Conflict):
-    """The file is {status}; this step does not follow from there.
-    档案当前状态为 {status}，不能办理该环节。"""
+    """The file is {status}, and this step does not follow from there; look at the file, and take the step that does.
+    档案当前状态为 {status}，不能办理该环节，请查看档案并按流程办理应办环节。"""
 
 
 class FileNotOfMember(Conflict):
@@ -55,13 +55,14 @@ class FileNotOfMember(Conflict):
 
 
 class FileNotOpen(Conflict):
-    """The hardship file is {status}; aid stands on an open one.
-    困难职工档案状态为 {status}，仅可依据在档档案救助。"""
+    """The hardship file is {status}, and aid stands on an open one; wait until it is open, or name the one that is.
+    困难职工档案状态为 {status}，仅可依据在档档案救助，请待建档后办理或改填在档档案。"""
 
 
 class ReviewIsDue(Conflict):
-    """The hardship file was due for review on {review_due_on}; aid stands on one that was looked at within the year.
-    困难职工档案应于 {review_due_on} 前复核，逾期不能据此救助。"""
+    """The hardship file was due for review on {review_due_on}, and aid no longer stands on it; close it and apply anew,
+    so that the household is looked at again.
+    困难职工档案应于 {review_due_on} 前复核，逾期不能据此救助，请先退档并重新申请建档。"""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from services.welfare.aid.aid import must_be_member
 from services.welfare.aid.request_aid import MemberElsewhere
 from services.welfare.hardship.claim import claim_for
 from services.welfare.hardship.hardship_file import HardshipFile
+from services.welfare.hardship.open_file import REVIEWED_WITHIN
 from services.welfare.service import service
 from shared.directory.entries import Membership
 from shared.events.welfare.hardship import HardshipTakeoverProposed
@@ -26,8 +27,14 @@ class ProposeTakeover(Command):
 
 
 class DatesDisagree(Invalid):
-    """A file that runs was opened before today, {opened_on} is not, or its review {review_due_on} is not after that.
-    在档档案的建档日期 {opened_on} 应早于今日，复核日期 {review_due_on} 应晚于建档日期。"""
+    """A file that runs was opened today or before, and its review is due later than that; of {opened_on} and
+    {review_due_on} one is wrong, correct it.
+    在档档案的建档日期 {opened_on} 不得晚于今日，复核日期 {review_due_on} 应晚于建档日期，请更正。"""
+
+
+class ReviewTooLate(Invalid):
+    """A file is reviewed within a year, so here on {latest} at the latest and not on {review_due_on}; correct the day.
+    档案须每年复核，复核日期最迟为 {latest}，不能为 {review_due_on}，请更正。"""
 
 
 def propose(
@@ -43,6 +50,8 @@ def propose(
         raise MemberElsewhere(org_id=command.org_id)
     if not command.opened_on <= on or command.review_due_on <= command.opened_on:
         raise DatesDisagree(opened_on=str(command.opened_on), review_due_on=str(command.review_due_on))
+    if command.review_due_on > (latest := on + REVIEWED_WITHIN):
+        raise ReviewTooLate(latest=latest.isoformat(), review_due_on=command.review_due_on.isoformat())
     if new.status == "new":
         yield HardshipTakeoverProposed(
             file_id=new.id,

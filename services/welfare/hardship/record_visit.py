@@ -1,12 +1,12 @@
 """Record a home visit 入户调查:  POST /hardship-files/{file_id}/visit  ->  HomeVisitRecorded"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from services.welfare.hardship.hardship_file import FileNotInThisState, HardshipFile, NotHisHands
 from services.welfare.service import service
 from shared.events.welfare.hardship import HomeVisitRecorded
-from shared.kernel.refusal import Invalid
+from shared.kernel.refusal import Conflict, Invalid
 from shared.kernel.work import Actor, Command, Work
 from shared.values.hardship import EvidenceHash
 from shared.values.ids import ActorId, Id
@@ -28,11 +28,20 @@ class TooFewVisitors(Invalid):
 
 
 class VisitInFuture(Invalid):
-    """The day of the visit, {on}, has not come.
-    入户调查日期 {on} 尚未到来。"""
+    """The day of the visit, {on}, has not come; correct it, or record the visit when it has taken place.
+    入户调查日期 {on} 尚未到来，请更正日期或在调查后登记。"""
 
 
-def visit(file: HardshipFile, command: RecordVisit, by: Actor, today: date) -> Iterator[HomeVisitRecorded]:
+class VisitorWithoutOffice(Conflict):
+    """{visitor_id} has no office in {org_id} or above it, and a household is visited by those who have; correct the id,
+    or have it visited by somebody who has an office.
+    {visitor_id} 在 {org_id} 及其上级没有工会职务，入户调查须由工会工作人员进行，请核对编号或另行安排人员。"""
+
+
+def visit(
+    file: HardshipFile, command: RecordVisit, strangers: Sequence[str], by: Actor, today: date
+) -> Iterator[HomeVisitRecorded]:
+    """`strangers`: the visitors who do not work for the union where the file is."""
     match file.status:
         case "visited" if file.evidence_hash == command.evidence_hash:
             return
@@ -46,6 +55,8 @@ def visit(file: HardshipFile, command: RecordVisit, by: Actor, today: date) -> I
         raise TooFewVisitors(least=LEAST)
     if command.on > today:
         raise VisitInFuture(on=command.on.isoformat())
+    if strangers:
+        raise VisitorWithoutOffice(visitor_id=strangers[0], org_id=file.org_id)
     yield HomeVisitRecorded(
         file_id=file.id,
         member_id=file.member_id,
@@ -58,4 +69,6 @@ def visit(file: HardshipFile, command: RecordVisit, by: Actor, today: date) -> I
 
 @service.post("/hardship-files/{file_id}/visit", role=Role.UNION, org=(HardshipFile, "file_id"), sensitive=True)
 async def post(file_id: Id, command: RecordVisit, work: Work) -> None:
-    await work.change(HardshipFile, file_id, lambda file: visit(file, command, work.actor, work.today))
+    path = work.directory.path((await work.state(HardshipFile, file_id)).org_id)
+    strangers = [who for who in command.visitor_ids if not work.directory.may(who, Role.UNION, path, work.today)]
+    await work.change(HardshipFile, file_id, lambda file: visit(file, command, strangers, work.actor, work.today))

@@ -20,21 +20,25 @@ from services.welfare.hardship.end_publicity import end_publicity
 from services.welfare.hardship.files_by_class import FilesByClass
 from services.welfare.hardship.hardship_card import HardshipCard
 from services.welfare.hardship.hardship_file import FileNotOpen, HardshipFile
+from services.welfare.hardship.late_application import late_application
 from services.welfare.hardship.member_transferred import file_follows_member
 from services.welfare.hardship.membership_ended import close_file_of_one_who_left
 from services.welfare.hardship.open_file import post as post_opening
+from services.welfare.hardship.opened_elsewhere import opened_elsewhere
 from services.welfare.hardship.propose_takeover import ProposeTakeover
 from services.welfare.hardship.propose_takeover import post as post_takeover
-from services.welfare.hardship.record_visit import RecordVisit
+from services.welfare.hardship.record_visit import RecordVisit, VisitorWithoutOffice
 from services.welfare.hardship.record_visit import post as post_visit
 from services.welfare.hardship.reject_application import RejectApplication
 from services.welfare.hardship.reject_application import post as post_rejection
 from services.welfare.hardship.start_publicity import StartPublicity
 from services.welfare.hardship.start_publicity import post as post_publicity
 from services.welfare.policy.policy_limits import NoPolicyLimit, PolicyLimits
+from shared.directory.entries import Membership
 from shared.events.members.membership import MembershipEnded, MemberTransferred
 from shared.events.welfare.hardship import HardshipApplied, HardshipFileTransferred
 from shared.kernel.event import Event
+from shared.kernel.work import NotYet
 from tests.story import ANN, BEN, SUBJECT, TODAY, Desk, member, shown
 from tests.welfare.examples import Places, limits
 from tests.welfare.hardship.examples import (
@@ -150,6 +154,7 @@ async def test_after_the_end_one_may_apply_again(history: tuple[Event, ...], clo
 )
 async def test_the_file_of_one_who_left_is_closed(history: tuple[Event, ...], status: str, reason: str) -> None:
     desk = await _desk(*history) if history else Desk(_places())
+    desk.directory.memberships[ANN] = member("G0101", "ended")
     await desk.does("reaction", close_file_of_one_who_left, LEFT)
     await desk.does("reaction", close_file_of_one_who_left, LEFT)
     file = await desk.state(HardshipFile)
@@ -159,6 +164,7 @@ async def test_the_file_of_one_who_left_is_closed(history: tuple[Event, ...], st
 
 async def test_the_file_of_the_dead_is_closed_as_such() -> None:
     desk = await _desk(*UNTIL_FILED)
+    desk.directory.memberships[ANN] = member("G0101", "ended")
     await desk.does("reaction", close_file_of_one_who_left, LEFT.model_copy(update={"reason": "deceased"}))
     assert (await desk.state(HardshipFile)).reason == "dead"
 
@@ -225,3 +231,59 @@ def test_files_are_counted_by_organisation_and_class() -> None:
         "G0201:DEEP": FilesByClass("G0201:DEEP", "G0201", "DEEP", open=0, closed=1, lifted=1),
         "G0101:RELATIVE": FilesByClass("G0101:RELATIVE", "G0101", "RELATIVE", open=1, opened=1),
     }
+
+
+async def test_a_second_visitor_is_not_invented() -> None:
+    desk = await _desk(APPLIED)
+    visit = RecordVisit(visitor_ids=("visitor", "nobody"), on=TODAY, evidence_hash=HASH)
+    with pytest.raises(VisitorWithoutOffice):
+        await desk.does("visitor", post_visit, SUBJECT, visit)
+
+
+async def test_a_file_that_was_opened_where_its_member_was_before_follows_it() -> None:
+    """The transfer came before the opening, when there was no file yet to follow."""
+    desk = await _desk(*UNTIL_FILED)
+    await desk.does("reaction", opened_elsewhere, FILED)
+    assert not desk.events(after=3)
+    desk.directory.memberships[ANN] = member("G0201")
+    await desk.does("reaction", opened_elsewhere, FILED)
+    await desk.does("reaction", opened_elsewhere, FILED)
+    moved = HardshipFileTransferred(
+        file_id=SUBJECT, member_id=ANN, from_org="G0101", to_org="G0201", hardship_class="DEEP", on=OVER
+    )
+    assert desk.events(after=3) == [moved]
+
+
+@pytest.mark.parametrize("known", [None, member("G0101", "ended")])
+async def test_without_membership_an_opened_file_stays(known: Membership | None) -> None:
+    desk = await _desk(*UNTIL_FILED)
+    desk.directory.memberships = {ANN: known} if known else {}
+    await desk.does("reaction", opened_elsewhere, FILED)
+    assert not desk.events(after=3)
+
+
+async def test_one_who_has_joined_again_keeps_what_was_begun_since() -> None:
+    desk = await _desk(APPLIED)
+    desk.directory.memberships[ANN] = member("G0101", since=2)
+    await desk.does("reaction", close_file_of_one_who_left, LEFT)
+    assert not desk.events(after=3)
+
+
+async def test_the_end_of_a_membership_waits_for_the_directory() -> None:
+    """Else one could apply once more, and nobody would close it."""
+    desk = await _desk(APPLIED)
+    desk.directory.memberships[ANN] = member("G0101")
+    with pytest.raises(NotYet):
+        await desk.does("reaction", close_file_of_one_who_left, LEFT)
+
+
+@pytest.mark.parametrize("begun", [APPLIED, TAKEOVER])
+async def test_what_was_begun_in_the_moment_of_the_end_is_withdrawn(begun: HardshipApplied) -> None:
+    desk = await _desk(begun)
+    await desk.does("reaction", late_application, begun)
+    assert not desk.events(after=3)
+    desk.directory.memberships[ANN] = member("G0101", "ended")
+    await desk.does("reaction", late_application, begun)
+    await desk.does("reaction", late_application, begun)
+    withdrawn = REJECTED.model_copy(update={"reason_code": "withdrawn", "by": "reaction", "on": OVER})
+    assert desk.events(after=3) == [freed("member", ANN), withdrawn, freed("household", HOUSEHOLD)]

@@ -14,10 +14,17 @@ from services.welfare.hardship.confirm_takeover import confirm as confirm_takeov
 from services.welfare.hardship.end_publicity import end
 from services.welfare.hardship.hardship_file import FileNotInThisState, HardshipFile, NotHisHands
 from services.welfare.hardship.member_transferred import transfer
+from services.welfare.hardship.membership_ended import leave
 from services.welfare.hardship.open_file import open_file
-from services.welfare.hardship.propose_takeover import DatesDisagree, ProposeTakeover
+from services.welfare.hardship.propose_takeover import DatesDisagree, ProposeTakeover, ReviewTooLate
 from services.welfare.hardship.propose_takeover import propose as propose_takeover
-from services.welfare.hardship.record_visit import RecordVisit, TooFewVisitors, VisitInFuture, visit
+from services.welfare.hardship.record_visit import (
+    RecordVisit,
+    TooFewVisitors,
+    VisitInFuture,
+    VisitorWithoutOffice,
+    visit,
+)
 from services.welfare.hardship.reject_application import RejectApplication, reject
 from services.welfare.hardship.start_publicity import NothingToPost, StartPublicity, start
 from shared.events.welfare.hardship import HardshipFileTransferred
@@ -107,29 +114,35 @@ def test_a_file_is_for_members_where_their_membership_is() -> None:
 
 
 def test_a_household_is_visited_by_two() -> None:
-    done = given(HardshipFile, APPLIED).when(visit, VISIT, VISITOR, TODAY).then(VISITED)
-    done.when(visit, VISIT, VISITOR, TODAY).then_nothing()
+    done = given(HardshipFile, APPLIED).when(visit, VISIT, (), VISITOR, TODAY).then(VISITED)
+    done.when(visit, VISIT, (), VISITOR, TODAY).then_nothing()
 
 
 @pytest.mark.parametrize("visitors", [(), ("visitor",), ("visitor", "visitor"), ("visitor2", "visitor3")])
 def test_of_two_visitors_one_records_it(visitors: tuple[str, ...]) -> None:
     too_few = VISIT.model_copy(update={"visitor_ids": visitors})
-    given(HardshipFile, APPLIED).when(visit, too_few, VISITOR, TODAY).then_refused(TooFewVisitors)
+    given(HardshipFile, APPLIED).when(visit, too_few, (), VISITOR, TODAY).then_refused(TooFewVisitors)
 
 
 def test_nobody_visits_himself() -> None:
     own = VISIT.model_copy(update={"visitor_ids": ("visitor", ANN)})
-    given(HardshipFile, APPLIED).when(visit, own, VISITOR, TODAY).then_refused(NotHisHands)
+    given(HardshipFile, APPLIED).when(visit, own, (), VISITOR, TODAY).then_refused(NotHisHands)
+
+
+def test_a_visitor_works_for_the_union_there() -> None:
+    story = given(HardshipFile, APPLIED).when(visit, VISIT, ("visitor2",), VISITOR, TODAY)
+    story.then_refused(VisitorWithoutOffice)
+    assert "visitor2" in story.refused.sentence("zh")  # type: ignore[union-attr]
 
 
 def test_a_visit_has_taken_place() -> None:
     tomorrow = VISIT.model_copy(update={"on": TODAY + timedelta(days=1)})
-    given(HardshipFile, APPLIED).when(visit, tomorrow, VISITOR, TODAY).then_refused(VisitInFuture)
+    given(HardshipFile, APPLIED).when(visit, tomorrow, (), VISITOR, TODAY).then_refused(VisitInFuture)
 
 
 @pytest.mark.parametrize("state", _but("applied", "visited"))
 def test_only_an_application_is_visited(state: str) -> None:
-    given(HardshipFile, *STATES[state]).when(visit, VISIT, VISITOR, TODAY).then_refused(FileNotInThisState)
+    given(HardshipFile, *STATES[state]).when(visit, VISIT, (), VISITOR, TODAY).then_refused(FileNotInThisState)
 
 
 # class
@@ -309,3 +322,23 @@ def test_a_file_is_taken_over_where_the_membership_is() -> None:
 def test_only_a_proposed_takeover_is_confirmed(state: str) -> None:
     story = given(HardshipFile, *STATES[state])
     story.when(confirm_takeover, Actor("other")).then_refused(FileNotInThisState)
+
+
+def test_the_review_of_a_file_that_was_taken_over_is_due_within_a_year() -> None:
+    last = TODAY + timedelta(days=365)
+    late = TAKE_OVER.model_copy(update={"review_due_on": last + timedelta(days=1)})
+    given(HardshipFile).when(propose_takeover, late, ANN, HOUSEHOLD, HERE, CADRE, TODAY).then_refused(ReviewTooLate)
+    in_time = TAKE_OVER.model_copy(update={"review_due_on": last})
+    proposed = TAKEOVER.model_copy(update={"review_due_on": last})
+    given(HardshipFile).when(propose_takeover, in_time, ANN, HOUSEHOLD, HERE, CADRE, TODAY).then(proposed)
+
+
+def test_one_who_left_has_no_file_whatever_its_state() -> None:
+    given(HardshipFile, *UNTIL_FILED).when(leave, "lifted", ADMIN, OVER).then(
+        CLOSED.model_copy(update={"by": ADMIN.id})
+    )
+    given(HardshipFile, APPLIED).when(leave, "lifted", ADMIN, TODAY).then(
+        REJECTED.model_copy(update={"reason_code": "withdrawn", "by": ADMIN.id})
+    )
+    for over in ("closed", "rejected", "new"):
+        given(HardshipFile, *STATES[over]).when(leave, "dead", ADMIN, OVER).then_nothing()
