@@ -46,12 +46,19 @@ class PanelFixed(Conflict):
     评分已经开始，裁判只能在名单末尾增补，不能更换。"""
 
 
+class KnowsTheEntries(Forbidden):
+    """{judge_id} works for the union here and may have read whose code is whose; add somebody else.
+    {judge_id} 在此担任工会职务，可能已看到选手与编号的对应名单，请增补他人。"""
+
+
+Holds = Callable[[str], bool]
+"""Whether somebody holds certain roles where the competition is."""
 Homes = Mapping[str, str]
 """The organisation of each judge who is a member."""
 
 
 def appoint(
-    competition: Competition, command: AppointPanel, panel_id: str, qualified: Callable[[str], bool], homes: Homes
+    competition: Competition, command: AppointPanel, panel_id: str, qualified: Holds, of_union: Holds, homes: Homes
 ) -> Iterator[JudgePanelAppointed | JudgeRecused]:
     competition.must_be("entries_closed", "scoring")
     panel, judges = competition.panel, command.judge_ids
@@ -59,6 +66,7 @@ def appoint(
         must_be_proper(competition, command, qualified)
         if competition.status == "scoring" and judges[: len(panel.judge_ids)] != panel.judge_ids:
             raise PanelFixed()
+        must_not_know_codes(competition, judges, of_union)
         yield JudgePanelAppointed(
             competition_id=competition.id,
             org_id=competition.org_id,
@@ -69,7 +77,7 @@ def appoint(
     yield from recuse_those_at_home(competition, judges, homes)
 
 
-def must_be_proper(competition: Competition, command: AppointPanel, qualified: Callable[[str], bool]) -> None:
+def must_be_proper(competition: Competition, command: AppointPanel, qualified: Holds) -> None:
     if len(set(command.judge_ids)) < len(command.judge_ids) or command.chief not in command.judge_ids:
         raise ChiefNotOnPanel()
     if len(command.judge_ids) < competition.announced.rule.judges:
@@ -79,6 +87,13 @@ def must_be_proper(competition: Competition, command: AppointPanel, qualified: C
             raise JudgeCompetes(judge_id=judge_id)
         if judge_id not in competition.panel.judge_ids and not qualified(judge_id):
             raise NotAJudge(judge_id=judge_id)
+
+
+def must_not_know_codes(competition: Competition, judges: tuple[str, ...], of_union: Holds) -> None:
+    """The list of entries with their codes is open to the union once judging has begun, and closed to the panel."""
+    for judge_id in judges if competition.status == "scoring" else ():
+        if judge_id not in competition.panel.judge_ids and of_union(judge_id):
+            raise KnowsTheEntries(judge_id=judge_id)
 
 
 def recuse_those_at_home(competition: Competition, judges: tuple[str, ...], homes: Homes) -> Iterator[JudgeRecused]:
@@ -104,10 +119,13 @@ async def post(competition_id: CompetitionId, command: AppointPanel, work: Work)
     def qualified(judge_id: str) -> bool:
         return bool(work.directory.may(judge_id, Role.JUDGE, place, work.today))
 
+    def of_union(judge_id: str) -> bool:
+        return bool(work.directory.may(judge_id, Role.UNION, place, work.today))
+
     homes = {one: home.org_id for one in command.judge_ids if (home := await work.directory.membership(one))}
     panel_id = work.new_id()
     await work.change(
         Competition,
         competition_id,
-        lambda competition: appoint(competition, command, panel_id, qualified, homes),
+        lambda competition: appoint(competition, command, panel_id, qualified, of_union, homes),
     )

@@ -11,8 +11,8 @@ from services.activities.competition.announce_competition import BudgetNotReserv
 from services.activities.competition.competition import Competition
 from services.activities.service import service
 from shared.events.activities.competition import EntryResult, PrizeAwarded
-from shared.kernel.refusal import Conflict, Invalid, NotFound
-from shared.kernel.work import Command, Work
+from shared.kernel.refusal import Conflict, Forbidden, Invalid, NotFound
+from shared.kernel.work import Actor, Command, Work
 from shared.values.competition import LAST_PLACE, CompetitionId
 from shared.values.money import PositiveFen
 from shared.values.roles import Role
@@ -48,11 +48,18 @@ class OverPrizeBudget(Conflict):
     奖金合计 {total} 分，超出批准的预算 {budget} 分，请调减。"""
 
 
-def award(competition: Competition, command: AwardPrizes, on: date) -> Iterator[PrizeAwarded]:
+class OwnPlace(Forbidden):
+    """You have a place in this ranking yourself; somebody else has to award the prizes.
+    您本人在本次竞赛的名次之中，奖金须由他人授予。"""
+
+
+def award(competition: Competition, command: AwardPrizes, by: Actor, on: date) -> Iterator[PrizeAwarded]:
     """All prizes together never exceed the approved budget (INV-A11). An entry gets one prize; if the fund withheld it,
     it may be awarded anew."""
     competition.must_be("confirmed")
     must_name_each_once(command)
+    if by.id in competition.entries:
+        raise OwnPlace()
     account_id = competition.terms.account_id
     if competition.budget != "reserved" or account_id is None:
         raise BudgetNotReserved(budget=competition.budget)
@@ -75,6 +82,7 @@ def award(competition: Competition, command: AwardPrizes, on: date) -> Iterator[
             amount_fen=prize.amount_fen,
             place=result.rank,
             on=on,
+            awarded_by=by.id,
         )
 
 
@@ -115,4 +123,5 @@ def _owed(competition: Competition, prize: PlacePrize) -> Iterator[EntryResult]:
     sensitive=True,
 )
 async def post(competition_id: CompetitionId, command: AwardPrizes, work: Work) -> None:
-    await work.change(Competition, competition_id, lambda competition: award(competition, command, work.today))
+    by, on = work.actor, work.today
+    await work.change(Competition, competition_id, lambda competition: award(competition, command, by, on))

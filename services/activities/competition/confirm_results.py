@@ -18,6 +18,11 @@ class OwnJudgement(Forbidden):
     您是本次竞赛的裁判，成绩须由他人确认。"""
 
 
+class OwnResult(Forbidden):
+    """You competed here yourself; somebody else has to confirm the results.
+    您是本次竞赛的参赛选手，成绩须由他人确认。"""
+
+
 def confirm(competition: Competition, by: Actor, on: date) -> Iterator[CompetitionResultConfirmed]:
     """Only after the posting is over (INV-A7)."""
     if competition.status == "confirmed":
@@ -25,6 +30,8 @@ def confirm(competition: Competition, by: Actor, on: date) -> Iterator[Competiti
     competition.must_be("post_over")
     if by.id in competition.panel.judge_ids:
         raise OwnJudgement()
+    if by.id in competition.entries:
+        raise OwnResult()
     terms, promotions = competition.terms, competition.announced.rule.promotions
     for number, number_of_pages, some in pages(competition.results):
         yield CompetitionResultConfirmed(

@@ -117,8 +117,9 @@ def _key(terms: Terms, member_id: str, turn: int) -> str:
 
 
 async def _given_back(claim: str, work: Work) -> bool:
+    """Read anew: a remembered competition may not know of the withdrawal yet, and then the rejection would stand."""
     competition_id, entry_id = claim.split("/")
-    competition = await work.state(Competition, competition_id)
+    competition = await work.change(Competition, competition_id, lambda _: ())
     return competition.status == "cancelled" or entry_id in competition.withdrawn
 
 

@@ -40,6 +40,11 @@ class OwnPrize(Forbidden):
     该奖金为本人或本人团队所得，须由他人支付。"""
 
 
+class AwardedItYourself(Forbidden):
+    """You awarded this prize yourself; somebody else pays it.
+    该奖金由您本人授予，须由他人支付。"""
+
+
 def pay(budget: PrizeBudget, prize_id: str, command: PayPrize, by: Actor, on: date) -> Iterator[PrizePaid]:
     prize = budget.prizes.get(prize_id)
     if prize is None:
@@ -51,6 +56,8 @@ def pay(budget: PrizeBudget, prize_id: str, command: PayPrize, by: Actor, on: da
     request = _payable(budget, prize)
     if by.id in (request.member_id, *(request.team or ())):
         raise OwnPrize()
+    if by.id == request.awarded_by:
+        raise AwardedItYourself()
     if command.paid_on > on:
         raise PaidInFuture(paid_on=str(command.paid_on))
     yield PrizePaid(

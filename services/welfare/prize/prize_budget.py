@@ -109,6 +109,7 @@ def request_payment(
             on=event.on,
             limit_ref=limit.id,
             team=tuple(other for other in event.member_ids if other != event.member_id) or None,
+            awarded_by=event.awarded_by,
         )
 
 

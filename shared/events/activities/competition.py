@@ -354,6 +354,8 @@ class PrizeAwarded(Event):
     amount_fen: PositiveFen
     place: PositiveInt
     on: date
+    awarded_by: ActorId | None = None
+    """Who does not pay it then."""
 
 
 class PrizeDelivered(Event):

@@ -61,6 +61,8 @@ class PrizePaymentRequested(Event):
     """The policy version it was measured by."""
     team: tuple[MemberId, ...] | None = None
     """The other members of a team."""
+    awarded_by: ActorId | None = None
+    """Who does not pay it then."""
 
 
 class PrizePaid(Event):

@@ -224,6 +224,7 @@ def awarded(entry_id: str, member_id: str, prize_id: str, amount_fen: int, place
         amount_fen=amount_fen,
         place=place,
         on=POST_OVER,
+        awarded_by="chair",
     )
 
 
@@ -234,12 +235,14 @@ def welder(id: str, org_id: str = "G0101", status: str = "active", trade: str | 
 
 @dataclass
 class Hall(FakeDirectory):
-    """A directory that knows who is a judge of G01."""
+    """A directory that knows who is a judge of G01, and who works for its union."""
 
     judges: set[str] = field(default_factory=lambda: set(JUDGES))
+    union: set[str] = field(default_factory=set)
 
     def may(self, actor_id: str, role: Role, path: OrgPath, today: date) -> bool:
-        return actor_id in self.judges and bool(role & Role.JUDGE) and contains("/G/G01/", path)
+        holds = (role & Role.JUDGE and actor_id in self.judges) or (role & Role.UNION and actor_id in self.union)
+        return bool(holds) and contains("/G/G01/", path)
 
 
 def hall(*members: Membership) -> Hall:

@@ -12,6 +12,7 @@ from services.activities.competition.award_prizes import (
     AwardPrizes,
     NobodyPlaced,
     OverPrizeBudget,
+    OwnPlace,
     PlacePrize,
     PlaceTwice,
     award,
@@ -24,10 +25,12 @@ from services.activities.competition.competition import Competition, NotAtThisSt
 from services.activities.competition.prize_answered import deliver, prize_paid, prize_refused, withhold
 from shared.events.activities.competition import CompetitionArchived, PrizeAwarded, PrizeDelivered, PrizeWithheld
 from shared.events.welfare.prize import PrizePaid, PrizeRefused
+from shared.kernel.work import Actor
 from tests.activities.competition.examples import (
     ACCOUNT,
     APPROVED,
     CANCELLED,
+    CHAIR,
     ENTRY_OF_ANN,
     ENTRY_OF_BEN,
     FUNDED,
@@ -70,16 +73,16 @@ WITHHELD = PrizeWithheld(
 
 def test_prizes_go_to_places_up_to_the_whole_budget() -> None:
     story = given(Competition, *UNTIL_CONFIRMED)
-    both = story.when(award, prizes(600_000, 400_000), POST_OVER).then(FIRST, SECOND)
-    both.when(award, prizes(600_000, 400_000), POST_OVER).then_nothing()
-    one = story.when(award, prizes(600_000), POST_OVER).then(FIRST)
-    one.when(award, prizes(600_000, 400_000), POST_OVER).then(SECOND)
+    both = story.when(award, prizes(600_000, 400_000), CHAIR, POST_OVER).then(FIRST, SECOND)
+    both.when(award, prizes(600_000, 400_000), CHAIR, POST_OVER).then_nothing()
+    one = story.when(award, prizes(600_000), CHAIR, POST_OVER).then(FIRST)
+    one.when(award, prizes(600_000, 400_000), CHAIR, POST_OVER).then(SECOND)
 
 
 def test_all_prizes_together_stay_within_the_budget() -> None:
     story = given(Competition, *UNTIL_CONFIRMED)
-    story.when(award, prizes(600_000, 400_001), POST_OVER).then_refused(OverPrizeBudget)
-    given(Competition, *UNTIL_CONFIRMED, FIRST).when(award, prizes(600_000, 400_001), POST_OVER).then_refused(
+    story.when(award, prizes(600_000, 400_001), CHAIR, POST_OVER).then_refused(OverPrizeBudget)
+    given(Competition, *UNTIL_CONFIRMED, FIRST).when(award, prizes(600_000, 400_001), CHAIR, POST_OVER).then_refused(
         OverPrizeBudget
     )
 
@@ -89,39 +92,44 @@ def test_who_shares_a_place_gets_its_prize_each() -> None:
     history = [shared if event == SCORED else event for event in UNTIL_CONFIRMED]
     each = SECOND.model_copy(update={"amount_fen": 500_000, "place": 1})
     story = given(Competition, *history)
-    story.when(award, prizes(500_000), POST_OVER).then(FIRST.model_copy(update={"amount_fen": 500_000}), each)
-    story.when(award, prizes(500_001), POST_OVER).then_refused(OverPrizeBudget)
+    story.when(award, prizes(500_000), CHAIR, POST_OVER).then(FIRST.model_copy(update={"amount_fen": 500_000}), each)
+    story.when(award, prizes(500_001), CHAIR, POST_OVER).then_refused(OverPrizeBudget)
 
 
 def test_places_are_named_once_and_somebody_has_them() -> None:
     twice = AwardPrizes(prizes=(PlacePrize(place=1, amount_fen=1), PlacePrize(place=1, amount_fen=1)))
-    given(Competition, *UNTIL_CONFIRMED).when(award, twice, POST_OVER).then_refused(PlaceTwice)
-    given(Competition, *UNTIL_CONFIRMED).when(award, prizes(1, 1, 1), POST_OVER).then_refused(NobodyPlaced)
+    given(Competition, *UNTIL_CONFIRMED).when(award, twice, CHAIR, POST_OVER).then_refused(PlaceTwice)
+    given(Competition, *UNTIL_CONFIRMED).when(award, prizes(1, 1, 1), CHAIR, POST_OVER).then_refused(NobodyPlaced)
+
+
+@pytest.mark.parametrize("by", [ANN, BEN])
+def test_nobody_who_has_a_place_awards_the_prizes(by: str) -> None:
+    given(Competition, *UNTIL_CONFIRMED).when(award, prizes(1), Actor(by), POST_OVER).then_refused(OwnPlace)
 
 
 def test_a_prize_is_not_awarded_twice_otherwise() -> None:
-    given(Competition, *UNTIL_CONFIRMED, FIRST).when(award, prizes(1), POST_OVER).then_refused(AwardedOtherwise)
+    given(Competition, *UNTIL_CONFIRMED, FIRST).when(award, prizes(1), CHAIR, POST_OVER).then_refused(AwardedOtherwise)
 
 
 def test_what_the_fund_withheld_may_be_awarded_anew() -> None:
     """With another amount, or the same once there is a limit for it; the budget counts what stands."""
     story = given(Competition, *UNTIL_CONFIRMED, FIRST, SECOND, WITHHELD)
     again = SECOND.model_copy(update={"prize_id": prize_of(SUBJECT, ENTRY_OF_BEN, 2)})
-    anew = story.when(award, prizes(600_000, 400_000), POST_OVER).then(again)
-    anew.when(award, prizes(600_000, 400_000), POST_OVER).then_nothing()
+    anew = story.when(award, prizes(600_000, 400_000), CHAIR, POST_OVER).then(again)
+    anew.when(award, prizes(600_000, 400_000), CHAIR, POST_OVER).then_nothing()
     anew.when(withhold, REFUSED).then_nothing()
     late = PrizePaid(**told(SECOND), account_id=ACCOUNT, voucher_ref="V-2", paid_on=POST_OVER, by="cashier")
     anew.when(deliver, late).then_nothing()
-    story.when(award, prizes(600_000, 300_000), POST_OVER).then(again.model_copy(update={"amount_fen": 300_000}))
-    story.when(award, prizes(600_000, 400_001), POST_OVER).then_refused(OverPrizeBudget)
+    story.when(award, prizes(600_000, 300_000), CHAIR, POST_OVER).then(again.model_copy(update={"amount_fen": 300_000}))
+    story.when(award, prizes(600_000, 400_001), CHAIR, POST_OVER).then_refused(OverPrizeBudget)
 
 
 def test_no_prize_without_a_budget() -> None:
     history = [event for event in UNTIL_CONFIRMED if event != FUNDED]
-    given(Competition, *history).when(award, prizes(1), POST_OVER).then_refused(BudgetNotReserved)
+    given(Competition, *history).when(award, prizes(1), CHAIR, POST_OVER).then_refused(BudgetNotReserved)
     free = {"prize_budget_fen": 0, "account_id": None}
     history = [event.model_copy(update=free) if event in (PROPOSED, APPROVED) else event for event in history]
-    given(Competition, *history).when(award, prizes(1), POST_OVER).then_refused(BudgetNotReserved)
+    given(Competition, *history).when(award, prizes(1), CHAIR, POST_OVER).then_refused(BudgetNotReserved)
 
 
 BEFORE_CONFIRMED: list[tuple[Any, ...]] = [
@@ -139,7 +147,7 @@ BEFORE_CONFIRMED: list[tuple[Any, ...]] = [
 
 @pytest.mark.parametrize("history", [(), *BEFORE_CONFIRMED, (*UNTIL_SCORED, CANCELLED), (*UNTIL_CONFIRMED, ARCHIVED)])
 def test_prizes_follow_the_confirmed_ranking(history: tuple[Any, ...]) -> None:
-    given(Competition, *history).when(award, prizes(1), POST_OVER).then_refused(NotAtThisStage)
+    given(Competition, *history).when(award, prizes(1), CHAIR, POST_OVER).then_refused(NotAtThisStage)
 
 
 async def test_the_fund_answers_for_each_prize_once() -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from services.activities.competition import pages
 from services.activities.competition.competition import Competition, NotAtThisStage
-from services.activities.competition.confirm_results import OwnJudgement, confirm, post
+from services.activities.competition.confirm_results import OwnJudgement, OwnResult, confirm, post
+from shared.kernel.work import Actor
 from shared.values.competition import Promotion
 from tests.activities.competition.examples import (
     ANNOUNCED,
@@ -20,7 +21,7 @@ from tests.activities.competition.examples import (
     UNTIL_OPENED,
     UNTIL_SCORED,
 )
-from tests.story import SUBJECT, Desk, given
+from tests.story import ANN, BEN, SUBJECT, Desk, given
 
 POST_IS_OVER = (*UNTIL_SCORED, POSTED, POST_ENDED)
 
@@ -41,6 +42,11 @@ def test_not_before(history: tuple[Any, ...]) -> None:
 
 def test_no_judge_confirms_the_own_results() -> None:
     given(Competition, *POST_IS_OVER).when(confirm, CHIEF, POST_OVER).then_refused(OwnJudgement)
+
+
+@pytest.mark.parametrize("by", [ANN, BEN])
+def test_nobody_confirms_the_own_result(by: str) -> None:
+    given(Competition, *POST_IS_OVER).when(confirm, Actor(by), POST_OVER).then_refused(OwnResult)
 
 
 def test_winners_are_put_forward_for_the_grade_of_the_narrowest_group() -> None:

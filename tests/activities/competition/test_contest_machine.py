@@ -174,7 +174,7 @@ class Contest(RuleBasedStateMachine):
     @rule(place=integers(1, 2), amount=sampled_from([300_000, 500_000, 500_001, 1_000_000]))
     def award(self, place: int, amount: int) -> None:
         command = AwardPrizes(prizes=(PlacePrize(place=place, amount_fen=amount),))
-        if self._does(award, command, self.today):
+        if self._does(award, command, CHAIR, self.today):
             self.prizes[place] = amount * sum(one.rank == place for one in self.story.state.results)
 
     @rule(entry_id=sampled_from(sorted(MEMBERS)))

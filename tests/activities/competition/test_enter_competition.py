@@ -17,6 +17,7 @@ from services.activities.competition.enter_competition import (
 from services.activities.competition.stations import Stations
 from services.activities.competition.withdraw_entry import post as post_withdrawal
 from shared.events.activities.competition import EntryAccepted, EntryRejected
+from shared.kernel.log import Log
 from shared.values.competition import EntryRejection
 from tests.activities.competition.examples import (
     CANCELLED,
@@ -181,6 +182,18 @@ async def test_who_withdrew_may_enter_again() -> None:
     await desk.does(ANN, post, SUBJECT, ANN)
     await desk.does(ANN, post, OTHER, ANN)
     assert [outcome for _, outcome in _outcomes(desk)] == ["accepted"] * 4 + ["entered_already"]
+
+
+async def test_a_withdrawal_that_another_replica_took_gives_the_entry_back() -> None:
+    """A rejection is an event: decided on a remembered competition it would stand."""
+    desk = await _desk(OTHER)
+    await desk.does(ANN, post, SUBJECT, ANN)
+    remembering = desk.commands.log
+    desk.commands.log = Log(desk.log)
+    await desk.does(ANN, post_withdrawal, SUBJECT, ANN)
+    desk.commands.log = remembering
+    await desk.does(ANN, post, OTHER, ANN)
+    assert _outcomes(desk) == [(SUBJECT, "accepted"), (OTHER, "accepted")]
 
 
 async def test_what_was_called_off_gives_the_entry_back() -> None:

@@ -9,6 +9,7 @@ from services.activities.competition.appoint_panel import (
     AppointPanel,
     ChiefNotOnPanel,
     JudgeCompetes,
+    KnowsTheEntries,
     NotAJudge,
     PanelFixed,
     PanelTooSmall,
@@ -71,37 +72,43 @@ def anybody(judge_id: str) -> bool:
     return True
 
 
+def nobody(judge_id: str) -> bool:
+    return False
+
+
 def _panel(*judges: str, chief: str = "judge-1") -> AppointPanel:
     return AppointPanel(judge_ids=judges, chief=chief)
 
 
 def test_a_panel_is_appointed_in_its_order() -> None:
-    given(Competition, *UNTIL_CLOSED).when(appoint, APPOINT, PANEL, anybody, {}).then(APPOINTED).when(
-        appoint, APPOINT, "another", anybody, {}
+    given(Competition, *UNTIL_CLOSED).when(appoint, APPOINT, PANEL, anybody, nobody, {}).then(APPOINTED).when(
+        appoint, APPOINT, "another", anybody, nobody, {}
     ).then_nothing()
 
 
 def test_a_panel_has_a_chief_and_nobody_twice() -> None:
     story = given(Competition, *UNTIL_CLOSED)
     outside = _panel(*JUDGES, chief="somebody")
-    story.when(appoint, outside, PANEL, anybody, {}).then_refused(ChiefNotOnPanel)
+    story.when(appoint, outside, PANEL, anybody, nobody, {}).then_refused(ChiefNotOnPanel)
     twice = _panel(*JUDGES[:5], "judge-1")
-    story.when(appoint, twice, PANEL, anybody, {}).then_refused(ChiefNotOnPanel)
+    story.when(appoint, twice, PANEL, anybody, nobody, {}).then_refused(ChiefNotOnPanel)
 
 
 def test_a_panel_is_as_large_as_the_rule_says() -> None:
-    given(Competition, *UNTIL_CLOSED).when(appoint, _panel(*JUDGES[:5]), PANEL, anybody, {}).then_refused(PanelTooSmall)
+    given(Competition, *UNTIL_CLOSED).when(appoint, _panel(*JUDGES[:5]), PANEL, anybody, nobody, {}).then_refused(
+        PanelTooSmall
+    )
 
 
 def test_only_judges_judge_and_nobody_where_he_competes() -> None:
     story = given(Competition, *UNTIL_CLOSED)
-    story.when(appoint, APPOINT, PANEL, lambda judge: judge != "judge-3", {}).then_refused(NotAJudge)
-    story.when(appoint, _panel(*JUDGES[:5], ANN), PANEL, anybody, {}).then_refused(JudgeCompetes)
+    story.when(appoint, APPOINT, PANEL, lambda judge: judge != "judge-3", nobody, {}).then_refused(NotAJudge)
+    story.when(appoint, _panel(*JUDGES[:5], ANN), PANEL, anybody, nobody, {}).then_refused(JudgeCompetes)
 
 
 @pytest.mark.parametrize("history", [*ELSEWHERE, (*UNTIL_CLOSED, CANCELLED)])
 def test_a_panel_is_appointed_when_it_is_known_who_competes(history: tuple[Any, ...]) -> None:
-    given(Competition, *history).when(appoint, APPOINT, PANEL, anybody, {}).then_refused(NotAtThisStage)
+    given(Competition, *history).when(appoint, APPOINT, PANEL, anybody, nobody, {}).then_refused(NotAtThisStage)
     given(Competition, *history).when(recuse, "judge-6", ENTRY_OF_ANN, "mentor").then_refused(NotAtThisStage)
 
 
@@ -110,27 +117,49 @@ def test_before_judging_it_may_be_changed_and_then_only_grow() -> None:
     more = _panel(*JUDGES, "judge-7")
     changed = APPOINTED.model_copy(update={"judge_ids": others.judge_ids, "chief": "judge-2"})
     grown = APPOINTED.model_copy(update={"judge_ids": more.judge_ids})
-    given(Competition, *UNTIL_APPOINTED).when(appoint, others, PANEL, anybody, {}).then(changed)
-    given(Competition, *UNTIL_OPENED).when(appoint, others, PANEL, anybody, {}).then_refused(PanelFixed)
-    given(Competition, *UNTIL_OPENED).when(appoint, more, PANEL, lambda judge: judge == "judge-7", {}).then(grown)
+    given(Competition, *UNTIL_APPOINTED).when(appoint, others, PANEL, anybody, nobody, {}).then(changed)
+    given(Competition, *UNTIL_OPENED).when(appoint, others, PANEL, anybody, nobody, {}).then_refused(PanelFixed)
+    given(Competition, *UNTIL_OPENED).when(appoint, more, PANEL, lambda judge: judge == "judge-7", nobody, {}).then(
+        grown
+    )
     new_chief = APPOINTED.model_copy(update={"chief": "judge-2"})
-    given(Competition, *UNTIL_OPENED).when(appoint, _panel(*JUDGES, chief="judge-2"), PANEL, anybody, {}).then(
+    given(Competition, *UNTIL_OPENED).when(appoint, _panel(*JUDGES, chief="judge-2"), PANEL, anybody, nobody, {}).then(
         new_chief
     )
+
+
+def test_who_may_have_read_the_codes_joins_no_panel_any_more() -> None:
+    more = _panel(*JUDGES, "judge-7")
+    grown = APPOINTED.model_copy(update={"judge_ids": more.judge_ids})
+    story = given(Competition, *UNTIL_OPENED)
+    story.when(appoint, more, PANEL, anybody, lambda judge: judge == "judge-7", {}).then_refused(KnowsTheEntries)
+    story.when(appoint, more, PANEL, anybody, lambda judge: judge == "judge-1", {}).then(grown)
+    before = given(Competition, *UNTIL_APPOINTED)
+    before.when(appoint, more, PANEL, anybody, lambda judge: judge == "judge-7", {}).then(grown)
+
+
+async def test_the_panel_route_asks_who_works_for_the_union() -> None:
+    here = hall()
+    here.judges.add("judge-7")
+    here.union.add("judge-7")
+    desk = Desk(here, today=HELD)
+    await desk.knows(Competition, *UNTIL_OPENED)
+    with pytest.raises(KnowsTheEntries):
+        await desk.does("chair", post_panel, SUBJECT, _panel(*JUDGES, "judge-7"))
 
 
 def test_a_judge_does_not_count_for_entries_of_the_own_organisation() -> None:
     """INV-A3, as far as the directory knows."""
     story = given(Competition, *UNTIL_ANNOUNCED, accepted(), accepted(BEN, ENTRY_OF_BEN, "G0102"), CLOSED)
-    told = story.when(appoint, APPOINT, PANEL, anybody, {"judge-6": "G0101"}).then(APPOINTED, recused())
-    told.when(appoint, APPOINT, PANEL, anybody, {"judge-6": "G0101"}).then_nothing()
+    told = story.when(appoint, APPOINT, PANEL, anybody, nobody, {"judge-6": "G0101"}).then(APPOINTED, recused())
+    told.when(appoint, APPOINT, PANEL, anybody, nobody, {"judge-6": "G0101"}).then_nothing()
 
 
 def test_where_all_are_of_one_organisation_it_is_no_conflict() -> None:
     home = {"org_id": "G0101"}
     history = [event.model_copy(update=home) for event in UNTIL_CLOSED]
     appointed = APPOINTED.model_copy(update=home)
-    given(Competition, *history).when(appoint, APPOINT, PANEL, anybody, {"judge-6": "G0101"}).then(appointed)
+    given(Competition, *history).when(appoint, APPOINT, PANEL, anybody, nobody, {"judge-6": "G0101"}).then(appointed)
 
 
 async def test_the_panel_route_asks_the_directory() -> None:

@@ -8,7 +8,15 @@ from services.welfare.fund.fund_account import FundAccount
 from services.welfare.policy.policy_limits import Limit, PolicyLimits
 from services.welfare.prize.competition_approved import reserve_prize_budget
 from services.welfare.prize.competition_over import release_prize_budget
-from services.welfare.prize.pay_prize import NoSuchPrize, OwnPrize, PayPrize, PrizeNotPayable, PrizePaidAlready, pay
+from services.welfare.prize.pay_prize import (
+    AwardedItYourself,
+    NoSuchPrize,
+    OwnPrize,
+    PayPrize,
+    PrizeNotPayable,
+    PrizePaidAlready,
+    pay,
+)
 from services.welfare.prize.pay_prize import post as post_payment
 from services.welfare.prize.prize_awarded import request_prize_payment
 from services.welfare.prize.prize_budget import PrizeBudget, request_payment
@@ -147,6 +155,14 @@ def test_a_prize_is_paid_once() -> None:
 @pytest.mark.parametrize("by", [Actor(ANN), Actor(BEN)])
 def test_nobody_pays_his_own_prize_or_his_teams(by: Actor) -> None:
     given(PrizeBudget, RESERVED, requested()).when(pay, PRIZE, PAY, by, TODAY).then_refused(OwnPrize)
+
+
+def test_who_awarded_a_prize_does_not_pay_it() -> None:
+    awarded_by_the_cashier = awarded(awarded_by="cashier")
+    story = given(PrizeBudget, RESERVED).when(request_payment, awarded_by_the_cashier, LIMIT)
+    waits = story.then(requested().model_copy(update={"awarded_by": "cashier"}))
+    waits.when(pay, PRIZE, PAY, CASHIER, TODAY).then_refused(AwardedItYourself)
+    waits.when(pay, PRIZE, PAY, Actor("other.cashier"), TODAY).then(paid().model_copy(update={"by": "other.cashier"}))
 
 
 def test_a_payment_is_recorded_when_it_has_arrived() -> None:
