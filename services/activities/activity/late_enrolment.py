@@ -15,4 +15,6 @@ from shared.kernel.work import Work
 async def late_enrolment(event: MemberEnrolled | MemberWaitlisted, work: Work) -> None:
     membership = await work.directory.membership(event.member_id, fresh=True)
     if membership is not None and membership.status == "ended":
-        await work.change(Activity, event.activity_id, lambda activity: cancel_if_open(activity, event.member_id))
+        await work.change(
+            Activity, event.activity_id, lambda activity: cancel_if_open(activity, event.member_id, work.today)
+        )

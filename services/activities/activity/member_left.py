@@ -18,4 +18,4 @@ async def member_left(event: MembershipEnded, work: Work) -> None:
     await work.settled(MyEnrolments)
     mine = await work.view(MyEnrolments, event.member_id)
     for activity_id in mine.open if mine else ():
-        await work.change(Activity, activity_id, lambda activity: cancel_if_open(activity, event.member_id))
+        await work.change(Activity, activity_id, lambda activity: cancel_if_open(activity, event.member_id, work.today))

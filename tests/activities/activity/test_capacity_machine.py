@@ -11,7 +11,7 @@ from services.activities.activity.activity import Activity
 from services.activities.activity.cancel_enrolment import cancel
 from services.activities.activity.enrol import enrol
 from shared.events.activities.activity import WaitlistPromoted
-from tests.activities.activity.examples import IN_SCOPE, PUBLISHED, path_of
+from tests.activities.activity.examples import IN_SCOPE, OPEN, PUBLISHED, path_of
 from tests.story import Given, given
 
 
@@ -40,7 +40,7 @@ class Seats(RuleBasedStateMachine):
 
     @rule(member=sampled_from(MEMBERS))
     def cancel(self, member: str) -> None:
-        when = self.story.when(cancel, member, "member")
+        when = self.story.when(cancel, member, "member", OPEN)
         self.story = when.then(*when.events)
         promoted = [event.member_id for event in when.events if isinstance(event, WaitlistPromoted)]
         if member in self.seated:
@@ -76,7 +76,7 @@ def test_ten_thousand_enrolments_stay_light(capacity: int) -> None:
         for event in enrol(activity, _member(number), IN_SCOPE, path_of, ON):
             activity = activity.evolve(event)
     before = activity
-    for change in cancel(activity, _member(0), "member"):
+    for change in cancel(activity, _member(0), "member", OPEN):
         activity = activity.evolve(change)
     shared = sum(a is b for a, b in zip(before.seats._shards, activity.seats._shards, strict=True))
     assert shared >= len(before.seats._shards) - 2
