@@ -261,8 +261,8 @@ class RelayStore(Protocol):
         ...
 
     async def published(self, epoch: int, before: int, position: int) -> bool:
-        """Move `published` on from `before`; False if the epoch is not current any more, or if it stands elsewhere or is
-        to be moved back: an order that the server carries out late must move nothing."""
+        """Move `published` on from `before`; False if the epoch is not current any more, or if it stands elsewhere or
+        is to be moved back: an order that the server carries out late must move nothing."""
         ...
 
     async def republish_requested(self) -> int | None:

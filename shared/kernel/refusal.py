@@ -15,6 +15,8 @@ keywords it was raised with, which also become members of the problem document. 
 import inspect
 from typing import Any, ClassVar, Literal
 
+from shared.values.chinese import CHINESE, CODED
+
 Language = Literal["en", "zh"]
 
 
@@ -40,8 +42,11 @@ class Refused(Exception):
 
     def sentence(self, language: Language) -> str:
         """What was wrong and what to do, in one language."""
-        template = sentences(type(self))[0 if language == "en" else 1]
-        return template.format_map(_Blank(self.details))
+        english, chinese = sentences(type(self))
+        if language == "en":
+            return english.format_map(_Blank(self.details))
+        told = {name: CHINESE.get(value, value) if name in CODED else value for name, value in self.details.items()}
+        return chinese.format_map(_Blank(told))
 
     def problem(self, language: Language) -> dict[str, Any]:
         """The body of the answer (RFC 9457)."""
