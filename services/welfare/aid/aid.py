@@ -29,8 +29,8 @@ class SameHands(Forbidden):
 
 
 class NotInThisState(Conflict):
-    """The request is {status}; this step does not follow from there.
-    申请当前状态为 {status}，不能办理该环节。"""
+    """The request is {status}, and this step does not follow from there; look at the request and take the step that does.
+    申请当前状态为 {status}，不能办理该环节，请查看申请并办理应办环节。"""
 
 
 class MemberUnknownHere(NotFound):
@@ -39,8 +39,8 @@ class MemberUnknownHere(NotFound):
 
 
 class NoMembership(Conflict):
-    """Aid is for members, and this person's membership has ended.
-    救助仅面向会员，该人员的会籍已终止。"""
+    """Aid is for members, and this person's membership has ended; reject the request, or have the person join again.
+    救助仅面向会员，该人员的会籍已终止，请办理不予救助，或待其重新入会后办理。"""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,11 @@ class PaidInFuture(Invalid):
     支付日期 {paid_on} 尚未到来，请在到账后登记。"""
 
 
+class PaidTooEarly(Invalid):
+    """This aid was granted on {granted_on} and cannot have been paid on {paid_on}; correct the day of payment.
+    该笔救助于 {granted_on} 批准，支付日期不能为 {paid_on}，请更正支付日期。"""
+
+
 def pay(aid: Aid, command: PayAid, by: Actor, on: date) -> Iterator[AidPaid]:
     match aid.status:
         case "paid":
@@ -41,6 +46,8 @@ def pay(aid: Aid, command: PayAid, by: Actor, on: date) -> Iterator[AidPaid]:
     aid.must_be_other_hands(by, "payment")
     if command.paid_on > on:
         raise PaidInFuture(paid_on=str(command.paid_on))
+    if aid.granted_on is not None and command.paid_on < aid.granted_on:
+        raise PaidTooEarly(granted_on=str(aid.granted_on), paid_on=str(command.paid_on))
     yield AidPaid(
         request_id=aid.id,
         member_id=aid.member_id,

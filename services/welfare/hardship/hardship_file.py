@@ -45,7 +45,7 @@ class NotHisHands(Forbidden):
 
 
 class FileNotInThisState(Conflict):
-    """The file is {status}, and this step does not follow from there; look at the file, and take the step that does.
+    """The file is {status}, and this step does not follow from there; look at the file and take the step that does.
     档案当前状态为 {status}，不能办理该环节，请查看档案并按流程办理应办环节。"""
 
 

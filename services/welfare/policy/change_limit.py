@@ -47,14 +47,15 @@ class LimitInThePast(Conflict):
 def change(
     limits: PolicyLimits, command: ChangeLimit, policy_id: str, by: Actor, today: date
 ) -> Iterator[PolicyLimitChanged]:
-    """Only the first version of a kind may begin in the past: there was nothing to measure by before."""
+    """Only the first version that has begun may begin in the past: there was nothing to measure by before."""
     standing = [version for version in limits.versions if version.kind == command.kind]
     for version in standing:
         if version.effective_from == command.effective_from:
             if version.cap_fen != command.cap_fen:
                 raise VersionStands(effective_from=command.effective_from.isoformat(), cap=version.cap_fen)
             return
-    if standing and command.effective_from < today:
+    begun = any(version.effective_from <= today for version in standing)
+    if begun and command.effective_from < today:
         raise LimitInThePast(effective_from=command.effective_from.isoformat())
     yield PolicyLimitChanged(policy_id=policy_id, by=by.id, **command.model_dump())
 

@@ -33,8 +33,8 @@ CaseEvent = (
 
 
 class CaseNotInThisState(Conflict):
-    """The case is {status}; this step does not follow from there.
-    诉求当前状态为 {status}，不能办理该环节。"""
+    """The case is {status}, and this step does not follow from there; look at the case and take the step that does.
+    诉求当前状态为 {status}，不能办理该环节，请查看诉求并办理应办环节。"""
 
 
 @dataclass(frozen=True)

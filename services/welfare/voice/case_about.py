@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
+from services.welfare.voice.case import Case
 from shared.events.welfare.voice import CaseAboutSomebody
 from shared.kernel.aggregate import Aggregate
 from shared.kernel.refusal import Conflict, NotFound
@@ -41,8 +42,17 @@ def name_people(about: CaseAbout, org_id: str, people: tuple[str, ...]) -> Itera
         yield CaseAboutSomebody(case_id=about.id, org_id=org_id, about=tuple(new))
 
 
+async def people_of(case_id: str, work: Work) -> CaseAbout:
+    """As it is in the log, never as a process remembers it."""
+    return await work.change(CaseAbout, case_id, lambda _: ())
+
+
 async def about_of(case_id: str, work: Work) -> CaseAbout:
-    """Refused to those people themselves: NotFound."""
-    about = await work.state(CaseAbout, case_id)
+    """Refused to those people themselves: NotFound.
+
+    The case is opened before: whoever is named from here on is named in its stream too (`CaseGuarded`), so a step that
+    was decided without that person conflicts."""
+    await work.state(Case, case_id)
+    about = await people_of(case_id, work)
     about.must_not_be(work.actor.id)
     return about

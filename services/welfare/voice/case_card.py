@@ -11,7 +11,7 @@ from typing import Any, assert_never
 
 from services.welfare.service import service
 from services.welfare.voice.case import CaseEvent
-from services.welfare.voice.case_about import CaseAbout, about_of
+from services.welfare.voice.case_about import about_of, people_of
 from shared.events.welfare.voice import (
     CaseAnswered,
     CaseAssigned,
@@ -144,6 +144,6 @@ async def _seen(work: Work, where: Mapping[str, Any], limit: int, after: str | N
     """Page after page, for one that is short because of what is hidden would look like the last."""
     while page := await work.find(CaseCard, where, limit=limit, after=after):
         for card in page:
-            if not (card.guarded and work.actor.id in (await work.state(CaseAbout, card.id)).people):
+            if not (card.guarded and work.actor.id in (await people_of(card.id, work)).people):
                 yield card
         after = page[-1].id

@@ -24,16 +24,17 @@ class NamePerson(Command):
     about: Annotated[About, Field(min_length=1)]
 
 
-def guard(case: Case, command: NamePerson, on: date) -> Iterator[CaseGuarded]:
+def guard(case: Case, command: NamePerson, about: CaseAbout, on: date) -> Iterator[CaseGuarded]:
+    """Whenever somebody new is named, for who decides on the case meanwhile has to look again (`about_of`)."""
     if case.member_id in command.about:
         raise AboutYourself()
     taken_away = case.status == "assigned" and case.handler in command.about
-    if taken_away or not case.guarded:
+    if taken_away or not about.people.issuperset(command.about):
         yield CaseGuarded(case_id=case.id, org_id=case.org_id, taken_away=taken_away, on=on)
 
 
 @service.post("/cases/{case_id}/about", role=Role.UNION, org=(Case, "case_id"), sensitive=True)
 async def post(case_id: Id, command: NamePerson, work: Work) -> None:
-    await about_of(case_id, work)
-    case = await work.change(Case, case_id, lambda case: guard(case, command, work.today))
+    known = await about_of(case_id, work)
+    case = await work.change(Case, case_id, lambda case: guard(case, command, known, work.today))
     await work.change(CaseAbout, case_id, lambda about: name_people(about, case.org_id, command.about))

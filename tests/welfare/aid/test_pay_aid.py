@@ -5,7 +5,7 @@ import pytest
 from services.welfare.aid.aid import Aid, NotInThisState, SameHands
 from services.welfare.aid.fail_payment import FailPayment, fail
 from services.welfare.aid.fail_payment import post as post_failure
-from services.welfare.aid.pay_aid import PaidAlready, PaidInFuture, PayAid, pay
+from services.welfare.aid.pay_aid import PaidAlready, PaidInFuture, PaidTooEarly, PayAid, pay
 from services.welfare.aid.pay_aid import post as post_payment
 from services.welfare.fund.fund_account import FundAccount
 from shared.kernel.work import Actor
@@ -56,10 +56,13 @@ def test_who_had_a_hand_in_it_before_does_not_pay(by: Actor) -> None:
 def test_a_payment_is_recorded_when_it_has_arrived() -> None:
     tomorrow = PayAid(voucher_ref="V-1", paid_on=TODAY + timedelta(days=1))
     given(Aid, *UNTIL_GRANTED).when(pay, tomorrow, CASHIER, TODAY).then_refused(PaidInFuture)
+    tomorrow_it_is = given(Aid, *UNTIL_GRANTED).when(pay, COMMAND, CASHIER, TODAY + timedelta(days=1))
+    tomorrow_it_is.then(PAID)
+
+
+def test_nothing_was_paid_before_it_was_granted() -> None:
     yesterday = PayAid(voucher_ref="V-1", paid_on=TODAY - timedelta(days=1))
-    given(Aid, *UNTIL_GRANTED).when(pay, yesterday, CASHIER, TODAY).then(
-        PAID.model_copy(update={"paid_on": TODAY - timedelta(days=1)})
-    )
+    given(Aid, *UNTIL_GRANTED).when(pay, yesterday, CASHIER, TODAY).then_refused(PaidTooEarly)
 
 
 NOT_GRANTED = [(), (ASKED,), (ASKED, REVIEWED), (ASKED, REJECTED), (*UNTIL_GRANTED, REVERSED)]

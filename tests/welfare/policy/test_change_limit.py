@@ -131,3 +131,9 @@ async def test_the_limits_of_an_organisation_are_shown_nearest_first() -> None:
 
     await desk.does("cadre", look)
     assert [(row.scope, row.cap_fen) for row in found] == [("org:G", 800_000), ("place:340000", 800_000)]
+
+
+def test_a_version_that_has_not_begun_does_not_close_the_past() -> None:
+    """Of a kind that was set for next year only, nothing was measured yet: the first one may begin in the past."""
+    planned = limits().model_copy(update={"effective_from": TODAY + timedelta(days=38), "policy_id": OTHER})
+    given(PolicyLimits, planned).when(change, FIRST, LIMIT.id, GROUP, TODAY).then(limits())
