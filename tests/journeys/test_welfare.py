@@ -30,7 +30,8 @@ async def test_aid_passes_through_four_hands_and_never_over_the_limit(group: Gro
     await group.does(FIRST, "welfare", "/policy-limits", {**limit, "org_id": here.subsidiary})
     assert await group.is_refused(here.head, "welfare", approval, {"amount_fen": 3_000_00}) == "OverYearlyLimit"
     await group.does(here.head, "welfare", approval, {"amount_fen": 2_500_00})
-    paid = {"voucher_ref": "V-1", "paid_on": "2026-09-21"}
+    today = (await group.sees(needy, "members", f"/members/{needy}"))["joined_on"]
+    paid = {"voucher_ref": "V-1", "paid_on": today}
     assert await group.is_refused(here.chair, "welfare", f"/aid/{request}/payment", paid) == "Forbidden"
     await group.does(here.finance, "welfare", f"/aid/{request}/payment", paid)
     again = {**paid, "voucher_ref": "V-2"}

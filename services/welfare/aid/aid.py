@@ -29,7 +29,7 @@ class SameHands(Forbidden):
 
 
 class NotInThisState(Conflict):
-    """The request is {status}, and this step does not follow from there; look at the request and take the step that does.
+    """The request is {status}, and this step does not follow from there; look at it and take the step that does.
     申请当前状态为 {status}，不能办理该环节，请查看申请并办理应办环节。"""
 
 
