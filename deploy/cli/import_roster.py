@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -14,10 +15,10 @@ from rich.table import Table
 from deploy.cli.app import app, errors
 from deploy.cli.state import DEFAULT_STATE, State, addresses_of
 from deploy.roster.api import Api, NoAnswer, NoSigningKey, Refusal
-from deploy.roster.bring_in import NeedsSecond, bring_in, foreseen, known_organisations
+from deploy.roster.bring_in import NeedsSecond, NoAdministrator, bring_in, foreseen, known_organisations, must_confirm
 from deploy.roster.brought_in import BroughtIn
 from deploy.roster.plan import Plan, plan
-from deploy.roster.rejected import rejected_file, write_rejected
+from deploy.roster.rejected import rejected_file, removed_rejected, write_rejected
 from deploy.roster.run import Hands
 from deploy.roster.sheets import MEMBERS, ORGANISATIONS
 from deploy.roster.tables import CannotRead
@@ -71,27 +72,42 @@ def roster(
     """
     console = Console(highlight=False, soft_wrap=True)
     if confirmed_by == actor:
-        errors.print(f"{actor} cannot confirm what {actor} proposes: name another administrator.", style="bold red")
+        errors.print(
+            f"{actor} cannot confirm what {actor} proposes: name another administrator. "
+            f"{actor} 不能确认本人提出的建会，请指定另一名管理员。",
+            style="bold red",
+        )
         return FAILED
     try:
         wanted = Wanted(state.resolve(), Hands(actor, confirmed_by), dry_run)
-        read_in = read(file, month=asyncio.run(this_month(wanted.state)))
-        result = asyncio.run(brought_in(read_in, wanted, console))
+        today = asyncio.run(business_date(wanted.state))
+        read_in = read(file, month=f"{today:%Y-%m}")
+        result = asyncio.run(brought_in(read_in, wanted, today, console))
         if result.rejected and not dry_run:
             write_rejected(read_in.sources.values(), result.rejected, rejected_file(file))
     except CannotRead as error:
         errors.print(str(error), style="bold red", markup=False)
         return UNREADABLE
-    except (NeedsSecond, NoAnswer, NoSigningKey, Refusal) as error:
+    except (NeedsSecond, NoAdministrator, NoAnswer, NoSigningKey, Refusal) as error:
         errors.print(str(error), style="bold red", markup=False)
         if isinstance(error, Refusal):
-            errors.print(f"A new group is founded by `gonghui init`; {actor} has to be its administrator.")
+            errors.print(
+                f"A new group is founded by `gonghui init`; {actor} has to be its administrator. "
+                f"新集团由 `gonghui init` 建立，{actor} 须为其管理员。"
+            )
         return FAILED
     show(result, console, dry_run=dry_run)
     if result.rejected and not dry_run:
-        console.print(f"Correct them in {rejected_file(file)} and import that.", markup=False)
+        console.print(
+            f"Correct them in {rejected_file(file)} and import that. 请在该文件中更正后再次导入。", markup=False
+        )
+    if not result.rejected and not dry_run and removed_rejected(file):
+        console.print(
+            f"Every row is in; {rejected_file(file)} of an earlier import is removed. 全部导入，已删除此前的退回文件。",
+            markup=False,
+        )
     if report:
-        report.write_text(json.dumps(result.document(), ensure_ascii=False, indent=1))
+        report.write_text(json.dumps(result.document(), ensure_ascii=False, indent=1), encoding="utf-8")
     return SOME_REJECTED if result.rejected else ALL_IN
 
 
@@ -109,19 +125,23 @@ def template(file: Annotated[Path, Parameter(help="Where to write the empty form
     return ALL_IN
 
 
-async def this_month(state: Path) -> str:
-    """By the business date of the services, which the headcounts are measured by."""
+async def business_date(state: Path) -> date:
+    """Of the services: headcounts are those of its month, and nobody joins after it."""
     async with Api.of(state, addresses_of(state)) as api:
-        return f"{await api.today():%Y-%m}"
+        return await api.today()
 
 
-async def brought_in(roster: Roster, wanted: Wanted, console: Console) -> BroughtIn:
+async def brought_in(roster: Roster, wanted: Wanted, today: date, console: Console) -> BroughtIn:
     async with Api.of(wanted.state, addresses_of(wanted.state)) as api:
         planned = plan(roster, await known_organisations(api, wanted.hands.actor))
         if not planned.known:
-            raise Refusal("There is no group yet.")
+            raise Refusal("There is no group yet. 集团工会尚未建立。")
+        if wanted.hands.second:
+            await must_confirm(api, planned, wanted.hands.second)
         if wanted.dry_run:
-            return foreseen(planned, roster)
+            if not wanted.hands.second and any(planned.new):
+                console.print(str(NeedsSecond(wanted.hands.actor, planned.top)), style="yellow", markup=False)
+            return foreseen(planned, roster, today)
         return await with_progress(planned, roster, api, wanted.hands, console)
 
 

@@ -3,20 +3,29 @@ differs is changed, or transferred: requested by the one, accepted by the other.
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import islice
 from typing import Any
 
 from deploy.roster.api import accepted, each
 from deploy.roster.brought_in import Outcome
 from deploy.roster.fault import Fault
-from deploy.roster.plan import Plan, without_place
+from deploy.roster.plan import Plan, organisation_refused, without_place
 from deploy.roster.run import Run
 from deploy.roster.sheets import MEMBERS
 from deploy.roster.workbook import MemberRow, Roster
 from services.members.membership.admit_members import OutsideBatch, SamePerson
-from services.members.membership.join_member import AlreadyMember, JoinsBeforeEnd, JoinsInFuture
+from services.members.membership.join_member import (
+    AlreadyMember,
+    BirthNotPossible,
+    JoinsBeforeEnd,
+    JoinsInFuture,
+    JoinsTooYoung,
+    must_fit_the_day,
+)
 from services.members.organisation.organisation import HoldsNoMembers, NotEstablished
 from shared.kernel.refusal import Refused
+from shared.values.org_path import contains
 
 BATCH = 200
 """Members in one command."""
@@ -25,9 +34,11 @@ UNDER_WAY = 3
 
 COLUMN: dict[type[Refused], str] = {
     AlreadyMember: "org_id",
+    BirthNotPossible: "id_number",
     HoldsNoMembers: "org_id",
     JoinsBeforeEnd: "joined_on",
     JoinsInFuture: "joined_on",
+    JoinsTooYoung: "joined_on",
     NotEstablished: "org_id",
     OutsideBatch: "org_id",
     SamePerson: "id_number",
@@ -56,8 +67,20 @@ async def admit(run: Run, roster: Roster) -> None:
 def faults_of(made: MemberRow | tuple[Fault, ...], plan: Plan) -> tuple[Fault, ...]:
     if not isinstance(made, MemberRow):
         return made
-    fault = without_place(made, plan.kinds)
+    fault = without_place(made, plan)
     return (fault,) if fault else ()
+
+
+def foreseen_of(row: MemberRow, plan: Plan, today: date) -> tuple[Fault, ...]:
+    """What the service will refuse of a row, whoever the person is."""
+    known = plan.known.get(row.org_id)
+    try:
+        if known and not contains(plan.known[plan.top].path, known.path):
+            raise OutsideBatch(org_id=row.org_id)
+        must_fit_the_day(row.join.id_number, row.join.joined_on or today, today)
+    except Refused as refused:
+        return (_fault(row, refused),)
+    return ()
 
 
 def _sound(run: Run, rows: Sequence[MemberRow | tuple[Fault, ...]]) -> Iterator[MemberRow]:
@@ -67,7 +90,7 @@ def _sound(run: Run, rows: Sequence[MemberRow | tuple[Fault, ...]]) -> Iterator[
             if made.org_id not in run.refused:
                 yield made
                 continue
-            faults = (_fault(made, NotEstablished(org_id=made.org_id)),)
+            faults = (organisation_refused(made),)
         run.result.rejected += faults
 
 

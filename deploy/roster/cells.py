@@ -10,17 +10,23 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from deploy.roster.fault import FormulaCell, LostDigits, NoSuchDay
+from deploy.roster.fault import FormulaCell, HiddenCharacters, LostDigits, MonthInDoubt, NoSuchDay
 
 Cell = Any
 """As a reader gives it: None, text, number, truth value, date, or a Formula."""
 Read = Callable[[Cell], Any]
 
-BLANK = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x1f]+")
+BLANK = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\x00-\x1f]+")
 """Also what nobody sees: it comes along when a number is copied from a phone."""
+HIDDEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters that are no space, and those that turn the direction of writing: a name that is not what it looks
+like."""
 IN_CHINESE = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 SCIENTIFIC = re.compile(r"\d(?:\.\d*)?[eE]\+?\d{1,2}")
-DAY = re.compile(r"(\d{4})(?:[-./年](\d{1,2})(?:[-./月](\d{1,2})日?|月)?|(\d{2})(\d{2}))(?:T?00:00(?::00)?)?")
+DAY = re.compile(r"(\d{4})(?:[-./年](\d{1,2})[-./月](\d{1,2})日?|(\d{2})(\d{2}))(?:T?00:00(?::00)?)?")
+MONTH = re.compile(r"(\d{4})(?:年(\d{1,2})月|-(\d{2}))")
+PERHAPS_MONTH = re.compile(r"\d{4}[-./年]\d{1,2}")
+"""A cell of 2024.10 is the number 2024.1 to a spreadsheet: which month was meant is lost."""
 SERIALS = range(10_000, 80_000)
 """Days of Excel's calendar from 1927 to 2119."""
 EPOCH = datetime(1899, 12, 30)
@@ -52,8 +58,11 @@ def plain(cell: Cell) -> str | None:
 
 
 def name(cell: Cell) -> str | None:
-    """Without the spaces that make names of two characters as wide as those of three. Raises FormulaCell."""
+    """Without the spaces that make names of two characters as wide as those of three. Raises FormulaCell,
+    HiddenCharacters."""
     written = text(cell)
+    if written and HIDDEN.search(str(cell)):
+        raise HiddenCharacters()
     return IN_CHINESE.sub("", written) if written else None
 
 
@@ -84,7 +93,7 @@ def _whole(written: str) -> str:
 
 
 def day(cell: Cell) -> date | None:
-    """Raises NoSuchDay, FormulaCell."""
+    """Raises NoSuchDay, MonthInDoubt, FormulaCell."""
     if isinstance(cell, datetime):
         return cell.date()
     if isinstance(cell, date):
@@ -94,16 +103,22 @@ def day(cell: Cell) -> date | None:
         return None
     if written.isdecimal() and len(written) == 5 and int(written) in SERIALS:
         return (EPOCH + timedelta(days=int(written))).date()
-    found = DAY.fullmatch(written)
-    if not found:
-        raise NoSuchDay()
-    year, month, number, short_month, short_day = found.groups()
-    if month is None and short_month is None:
-        raise NoSuchDay()
     try:
-        return date(int(year), int(month or short_month), int(number or short_day or 1))
+        return date(*_year_month_day(written))
     except ValueError:
         raise NoSuchDay() from None
+
+
+def _year_month_day(written: str) -> tuple[int, int, int]:
+    if month := MONTH.fullmatch(written):
+        year, in_chinese, with_two_digits = month.groups()
+        return int(year), int(in_chinese or with_two_digits), 1
+    if PERHAPS_MONTH.fullmatch(written):
+        raise MonthInDoubt()
+    if not (found := DAY.fullmatch(written)):
+        raise NoSuchDay()
+    year, month_of, day_of, short_month, short_day = found.groups()
+    return int(year), int(month_of or short_month), int(day_of or short_day)
 
 
 def count(cell: Cell) -> Any:

@@ -25,6 +25,16 @@ class NoSuchDay(Invalid):
     日期有误，请按 2024-03-01 或 2024年3月1日 的形式填写。"""
 
 
+class MonthInDoubt(Invalid):
+    """The month cannot be told: 2024.1 may have been typed as 2024.10; write 2024-10, or the whole day.
+    无法判断月份：2024.1 可能原为 2024.10，请写作 2024-10、2024年10月或具体日期。"""
+
+
+class HiddenCharacters(Invalid):
+    """There are characters in this name that nobody sees; type it anew instead of copying it.
+    名称中含有不可见的控制字符，请重新手工录入，不要复制粘贴。"""
+
+
 class OneCellOnly(Invalid):
     """Only one cell of this row is filled; complete the row, or remove it if it is a title.
     该行仅填写了一个单元格，请补充完整；如为标题行，请删除。"""
@@ -41,8 +51,9 @@ class PersonTwice(Invalid):
 
 
 class ParentUnknown(Invalid):
-    """The organisation {parent_id} above it is neither in this file nor established; add it, or correct the code.
-    上级组织 {parent_id} 不在本文件中，也未建立，请补充或更正上级编码。"""
+    """The organisation {parent_id} above it is neither in this file nor among those that you administer; add it,
+    correct the code, or let an administrator of the whole group import it.
+    上级组织 {parent_id} 不在本文件中，也不在您管理的已建立组织之列，请补充、更正编码，或由集团工会管理员导入。"""
 
 
 class AboveItself(Invalid):
@@ -55,9 +66,15 @@ class ParentRefused(Invalid):
     上级组织 {parent_id} 所在行有误，请先更正该行。"""
 
 
+class OrganisationRefused(Invalid):
+    """The organisation {org_id} could not be taken from this file; correct its row first, then import this one again.
+    组织 {org_id} 所在行有误，未能导入，请先更正该行，再重新导入本行。"""
+
+
 class OrganisationUnknown(Invalid):
-    """The organisation {org_id} is neither in this file nor established; add it, or correct the code.
-    组织 {org_id} 不在本文件中，也未建立，请补充或更正组织编码。"""
+    """The organisation {org_id} is neither in this file nor among those that you administer; add it, correct the code,
+    or let an administrator of the whole group import it.
+    组织 {org_id} 不在本文件中，也不在您管理的已建立组织之列，请补充、更正编码，或由集团工会管理员导入。"""
 
 
 class GroupNotFounded(Invalid):

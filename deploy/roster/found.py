@@ -5,11 +5,13 @@ from hashlib import blake2b
 
 from deploy.roster.api import Answer, Refusal, each
 from deploy.roster.brought_in import Outcome
+from deploy.roster.fault import Fault
 from deploy.roster.plan import Known, parent_refused
 from deploy.roster.run import Run, fault_of
 from deploy.roster.sheets import ORGANISATIONS
 from deploy.roster.workbook import OrganisationRow
 from services.members.organisation.propose_founding import LARGEST
+from services.members.organisation.report_headcount import ReportedLater
 from shared.kernel.refusal import Language
 
 VISIBLE_WITHIN = 10
@@ -110,3 +112,11 @@ def reported_anew(row: OrganisationRow, known: Known | None) -> bool:
         return False
     reported = (row.headcount.headcount, row.headcount.dispatched, row.headcount.frontline)
     return known is None or (row.headcount.period, reported) != (known.period, known.headcounts)
+
+
+def reported_too_late(row: OrganisationRow, known: Known | None) -> Fault | None:
+    """Of a month before the one that was reported last."""
+    if row.headcount is None or known is None or row.headcount.period >= known.period:
+        return None
+    heading = ORGANISATIONS.headings()["headcount"]
+    return Fault.of(ORGANISATIONS.name, row.row, heading, ReportedLater(last=known.period))

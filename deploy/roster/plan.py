@@ -1,10 +1,18 @@
 """In which order a roster's organisations come in, parents before children; and which rows have no place."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from deploy.roster.fault import AboveItself, Fault, GroupNotFounded, OrganisationUnknown, ParentRefused, ParentUnknown
+from deploy.roster.fault import (
+    AboveItself,
+    Fault,
+    GroupNotFounded,
+    OrganisationRefused,
+    OrganisationUnknown,
+    ParentRefused,
+    ParentUnknown,
+)
 from deploy.roster.sheets import MEMBERS, ORGANISATIONS
 from deploy.roster.workbook import MemberRow, OrganisationRow, Roster
 from services.members.organisation.establish_organisation import CodeTaken, WrongLevel
@@ -41,6 +49,8 @@ class Plan:
     known: Mapping[str, Known]
     kinds: Mapping[str, OrgKind]
     """Of all that are established, or will be."""
+    refused: frozenset[str] = frozenset()
+    """Codes of those that stand in this file and cannot be taken from it."""
 
     @property
     def organisations(self) -> Iterator[OrganisationRow]:
@@ -74,16 +84,26 @@ def plan(roster: Roster, known: Mapping[str, Known]) -> Plan:
         levels.append(tuple(level))
         kinds |= {row.org_id: row.kind for row in level}
     in_file = {row.org_id: row for row in roster.organisations}
-    faults += [_fault(ORGANISATIONS.name, row.row, "parent_id", _without_place(row, in_file)) for row in left]
-    return Plan(tuple(levels), tuple(faults), known, kinds)
+    refused = roster.refused | (in_file.keys() - kinds.keys())
+    faults += [_fault(ORGANISATIONS.name, row.row, "parent_id", _without_place(row, in_file, refused)) for row in left]
+    return Plan(tuple(levels), tuple(faults), known, kinds, frozenset(refused))
 
 
-def without_place(row: MemberRow, kinds: Mapping[str, OrgKind]) -> Fault | None:
+def without_place(row: MemberRow, plan: Plan) -> Fault | None:
     """Why its organisation cannot take a member."""
-    if kinds.get(row.org_id) in HOLDS_MEMBERS:
+    if plan.kinds.get(row.org_id) in HOLDS_MEMBERS:
         return None
-    refusal = HoldsNoMembers if row.org_id in kinds else OrganisationUnknown
-    return _fault(MEMBERS.name, row.row, "org_id", refusal(org_id=row.org_id))
+    if row.org_id in plan.kinds:
+        return _fault(MEMBERS.name, row.row, "org_id", HoldsNoMembers(org_id=row.org_id))
+    return organisation_refused(row) if row.org_id in plan.refused else _unknown(row)
+
+
+def organisation_refused(row: MemberRow) -> Fault:
+    return _fault(MEMBERS.name, row.row, "org_id", OrganisationRefused(org_id=row.org_id))
+
+
+def _unknown(row: MemberRow) -> Fault:
+    return _fault(MEMBERS.name, row.row, "org_id", OrganisationUnknown(org_id=row.org_id))
 
 
 def parent_refused(row: OrganisationRow) -> Fault:
@@ -111,12 +131,12 @@ def _misplaced(
     return None
 
 
-def _without_place(row: OrganisationRow, in_file: Mapping[str, OrganisationRow]) -> Refused:
+def _without_place(row: OrganisationRow, in_file: Mapping[str, OrganisationRow], refused: Collection[str]) -> Refused:
     """Why it has none."""
     if row.kind == "group":
         return GroupNotFounded()
     parent = str(row.parent_id)
-    if parent not in in_file:
+    if parent not in refused:
         return ParentUnknown(parent_id=parent)
     return (AboveItself if _in_circle(row, in_file) else ParentRefused)(parent_id=parent)
 

@@ -22,6 +22,14 @@ def rejected_file(file: Path) -> Path:
     return file.with_name(f"{file.stem}.rejected.xlsx")
 
 
+def removed_rejected(file: Path) -> bool:
+    """That of an earlier import of the same file, which nobody has to correct any more; whether there was one."""
+    before = rejected_file(file)
+    there = before.exists()
+    before.unlink(missing_ok=True)
+    return there
+
+
 def write_rejected(sources: Iterable[Source], faults: Iterable[Fault], file: Path) -> None:
     """In the order of the rows; the sheets are read once more for what stands in them."""
     of_row: dict[tuple[str, int], list[Fault]] = defaultdict(list)

@@ -194,3 +194,10 @@ MEMBERS = Sheet(
     ("member", "会员名册", "会员信息"),
 )
 SHEETS = (ORGANISATIONS, MEMBERS)
+HEADINGS = frozenset(
+    folded(name) for sheet in SHEETS for column in sheet.columns for name in (column.heading, *column.names)
+)
+
+
+def columns_named(row: Iterable[Cell]) -> int:
+    return sum(isinstance(cell, str) and folded(cell) in HEADINGS for cell in row)

@@ -50,7 +50,8 @@ def source_of(sheet: Sheet, table: Table) -> Source:
 
 
 def row_as(source: Source, number: int, row: Row, make: Callable[[int, Cells], Any]) -> Any:
-    """What a row stands for, or what is wrong with it: every cell that is, at once."""
+    """What a row stands for, or what is wrong with it: every cell that is, at once. `make` raises ValidationError, or
+    returns faults itself."""
     sheet = source.sheet
     if only_one(row):
         return (Fault.of(sheet.name, number, "", OneCellOnly()),)
@@ -67,7 +68,18 @@ def row_as(source: Source, number: int, row: Row, make: Callable[[int, Cells], A
         named = {fault.column for fault in wrong}
         faults = Fault.all_of(sheet.name, number, sheet.headings(), invalid)
         return (*wrong, *(fault for fault in faults if fault.column not in named))
-    return tuple(wrong) or made
+    return (*wrong, *(made if isinstance(made, tuple) else ())) or made
+
+
+def cell_of(source: Source, row: Row, field: str) -> Any:
+    """What stands in one column; None if nothing does, or nothing that can be read."""
+    for place, column in source.columns.items():
+        if column.field == field and place < len(row):
+            try:
+                return column.read(row[place])
+            except Refused:
+                return None
+    return None
 
 
 def only_first(sheet: Sheet, field: str, row: int, first: int, refusal: type[Refused]) -> tuple[Fault, ...] | None:

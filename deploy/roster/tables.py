@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -22,11 +22,13 @@ from openpyxl.utils import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from deploy.roster.cells import Cell, Formula, is_blank
+from deploy.roster.sheets import TITLE_ROWS, columns_named
 
 warnings.filterwarnings("ignore", module="openpyxl")
 
 Row = Sequence[Cell]
 MERGED = re.compile(rb'<mergeCell ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
+DELIMITERS = ",\t;"
 CHUNK, OVERLAP = 1 << 16, 80
 LONGEST = 100_000
 """Rows that one merged cell spans; whoever merges a whole column means nothing by it."""
@@ -175,10 +177,22 @@ def _lines(file: Path, encoding: str) -> Iterator[str]:
 
 
 def _records(file: Path, encoding: str) -> Iterator[tuple[int, Row]]:
-    lines = _lines(file, encoding)
-    first = next(lines, "")
-    delimiter = max(",\t;", key=first.count)
+    delimiter = _delimiter(file, encoding)
     try:
-        yield from enumerate(csv.reader(chain((first,), lines), delimiter=delimiter), start=1)
+        yield from enumerate(csv.reader(_lines(file, encoding), delimiter=delimiter), start=1)
     except csv.Error as error:
         raise CannotRead(f"{file} is damaged: {error}. 该文件已损坏。") from error
+
+
+def _delimiter(file: Path, encoding: str) -> str:
+    """The one by which some row among the first names the most columns: that of the headings, below any titles."""
+    return max(DELIMITERS, key=lambda delimiter: _most_columns(file, encoding, delimiter))
+
+
+def _most_columns(file: Path, encoding: str, delimiter: str) -> tuple[int, int]:
+    """How many columns of a roster one row names; and cells of the longest row, for books of other columns."""
+    reader = csv.reader(_lines(file, encoding), delimiter=delimiter)
+    try:
+        return max(((columns_named(row), len(row)) for row in islice(reader, TITLE_ROWS)), default=(0, 0))
+    except csv.Error:
+        return 0, 0

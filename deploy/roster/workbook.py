@@ -8,11 +8,12 @@ from typing import Any
 from deploy.roster.fault import CodeTwice, Fault, PersonTwice
 from deploy.roster.first_seen import FirstSeen
 from deploy.roster.sheets import MEMBERS, ORGANISATIONS, SHEETS, Sheet
-from deploy.roster.source import Cells, Source, only_first, row_as, source_of
+from deploy.roster.source import Cells, Source, cell_of, only_first, row_as, source_of
 from deploy.roster.tables import CannotRead, Table, tables
 from services.members.membership.join_member import JoinMember
 from services.members.organisation.establish_organisation import EstablishOrganisation
-from services.members.organisation.report_headcount import ReportHeadcount
+from services.members.organisation.report_headcount import PartsExceedWhole, ReportHeadcount
+from shared.kernel.refusal import Refused
 from shared.values.words import OrgKind
 
 
@@ -44,6 +45,8 @@ class Roster:
     organisations: tuple[OrganisationRow, ...]
     faults: tuple[Fault, ...]
     """Rows of organisations that are not among the ones above, and why."""
+    refused: frozenset[str] = frozenset()
+    """Codes of organisations that stand in such rows only."""
 
     @property
     def rows(self) -> int:
@@ -69,6 +72,7 @@ def read(file: Path, month: str) -> Roster:
     sources = _sources(file, tables(file))
     faults: list[Fault] = []
     standing: dict[str, OrganisationRow] = {}
+    refused: set[str | None] = set()
     source = sources.get(ORGANISATIONS.name)
     for number, row in source.rows() if source else ():
         made = row_as(source, number, row, lambda row, cells: _organisation(row, cells, month)) if source else ()
@@ -77,7 +81,13 @@ def read(file: Path, month: str) -> Roster:
             made = only_first(ORGANISATIONS, "org_id", number, first.row, CodeTwice) or made
         if not isinstance(made, OrganisationRow):
             faults.extend(made)
-    return Roster(sources, tuple(standing.values()), tuple(faults))
+            refused |= {cell_of(source, row, "org_id")} if source else set()
+    return Roster(
+        sources,
+        tuple(standing.values()),
+        tuple(faults),
+        frozenset(code for code in refused if code and code not in standing),
+    )
 
 
 def _sources(file: Path, found: Sequence[Table]) -> dict[str, Source]:
@@ -114,7 +124,7 @@ def _given(cells: Cells, *names: str) -> dict[str, Any]:
     return {name: cells[name] for name in names if cells[name] is not None}
 
 
-def _organisation(row: int, cells: Cells, month: str) -> OrganisationRow:
+def _organisation(row: int, cells: Cells, month: str) -> OrganisationRow | tuple[Fault, ...]:
     kind = cells["kind"]
     placed = _given(cells, "org_id", "parent_id", "jurisdiction", "called")
     if kind == "group":
@@ -124,6 +134,9 @@ def _organisation(row: int, cells: Cells, month: str) -> OrganisationRow:
     else:
         checked = establish = EstablishOrganisation.model_validate({**placed, **_given(cells, "kind")})
     counts = _given(cells, "headcount", "dispatched", "frontline")
+    report = ReportHeadcount.model_validate({"period": month, **counts}) if counts else None
+    if report and (larger := _parts_exceeding(report)):
+        return tuple(_fault(ORGANISATIONS, row, part, PartsExceedWhole(headcount=report.headcount)) for part in larger)
     return OrganisationRow(
         row,
         checked.org_id,
@@ -131,10 +144,18 @@ def _organisation(row: int, cells: Cells, month: str) -> OrganisationRow:
         kind,
         establish.parent_id if establish else None,
         establish,
-        ReportHeadcount.model_validate({"period": month, **counts}) if counts else None,
+        report,
     )
+
+
+def _parts_exceeding(report: ReportHeadcount) -> list[str]:
+    return [part for part in ("dispatched", "frontline") if getattr(report, part) > report.headcount]
 
 
 def _member(row: int, cells: Cells) -> MemberRow:
     join = JoinMember.model_validate(_given(cells, *cells))
     return MemberRow(row, join.org_id, join)
+
+
+def _fault(sheet: Sheet, row: int, field: str, refusal: Refused) -> Fault:
+    return Fault.of(sheet.name, row, sheet.headings()[field], refusal)

@@ -8,14 +8,14 @@ import httpx
 import pytest
 
 from deploy.roster.api import Api, Refusal
-from deploy.roster.bring_in import NeedsSecond, bring_in
+from deploy.roster.bring_in import NeedsSecond, NoAdministrator, bring_in, must_confirm
 from deploy.roster.brought_in import BroughtIn
 from deploy.roster.plan import plan
 from deploy.roster.run import Hands
 from deploy.roster.sheets import ORGANISATIONS
 from services.members.membership.join_member import AlreadyMember
 from services.members.organisation.establish_organisation import CodeTaken
-from shared.kernel.refusal import Language, Refused
+from shared.kernel.refusal import Forbidden, Language, Refused
 from tests.deploy.test_roster_plan import KNOWN, Rows, member, organisation, rows
 
 TWO = Hands("ada", "ben")
@@ -31,7 +31,7 @@ NOTHING = httpx.Response(200, json={"events": []})
 
 
 def refuses(refusal: Refused, request: httpx.Request) -> httpx.Response:
-    language: Language = "zh" if request.headers["accept-language"] == "zh" else "en"
+    language: Language = "zh" if request.headers.get("accept-language") == "zh" else "en"
     return httpx.Response(refusal.status, json=refusal.problem(language))
 
 
@@ -98,7 +98,7 @@ async def test_what_cannot_be_founded_falls_with_all_below_it_and_the_others_sta
     assert told == {
         ("组织", 2, "CodeTaken"),
         ("组织", 3, "ParentRefused"),
-        ("会员", 2, "NotEstablished"),
+        ("会员", 2, "OrganisationRefused"),
         ("会员", 3, "HoldsNoMembers"),
     }
     assert (result.organisations["created"], result.counts(ORGANISATIONS)["rejected"]) == (1, 2)
@@ -110,6 +110,30 @@ async def test_a_refusal_that_is_about_none_of_them_ends_it() -> None:
     members = Members(foundings=lambda request, body: httpx.Response(403, json={"code": "Forbidden", "detail": "No."}))
     with pytest.raises(Refusal, match="Forbidden: No"):
         await members.takes(rows(*NEW))
+
+
+@pytest.mark.parametrize(
+    ("held", "may"),
+    [
+        ([{"id": "1", "role": "GROUP_ADMIN", "org_id": "G"}], True),
+        ([{"id": "1", "role": "CADRE", "org_id": "G"}, {"id": "2", "role": "SUBSIDIARY_ADMIN", "org_id": "S"}], False),
+        ([], False),
+        (None, False),
+    ],
+)
+async def test_who_confirms_is_an_administrator_and_if_not_one_is_told_what_to_do(held: Any, may: bool) -> None:
+    def roles(request: httpx.Request, body: Any) -> httpx.Response:
+        return httpx.Response(200, json=held) if held is not None else refuses(Forbidden(), request)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(Members(roles=roles))) as client:
+        asked = must_confirm(
+            Api(client, {"members": "http://members"}, lambda actor: actor), plan(rows(*NEW), KNOWN), "ben"
+        )
+        if may:
+            return await asked
+        with pytest.raises(NoAdministrator, match=r"ben.*is no administrator of G(.|\n)*ben 不是 G 的管理员"):
+            await asked
+    return None
 
 
 def _told(*outcomes: dict[str, Any]) -> Answers:

@@ -12,7 +12,7 @@ from stdnum.cn import ric
 
 from deploy.roster import cells
 from deploy.roster.cells import Formula
-from deploy.roster.fault import FormulaCell, LostDigits, NoSuchDay
+from deploy.roster.fault import FormulaCell, HiddenCharacters, LostDigits, MonthInDoubt, NoSuchDay
 from deploy.roster.first_seen import FirstSeen
 from deploy.roster.sheets import MEMBERS, ORGANISATIONS, SHEETS
 from shared.kernel.refusal import Refused
@@ -81,8 +81,25 @@ def test_a_day_is_one_however_it_is_written(day: date) -> None:
 @given(dates())
 def test_a_month_without_a_day_is_its_first(day: date) -> None:
     first = day.replace(day=1)
-    for cell in (f"{day.year:04}年{day.month}月", f"{day.year:04}.{day.month}", f"{day.year:04}-{day.month:02}"):
+    for cell in (
+        f"{day.year:04}年{day.month}月",
+        f"{day.year:04} 年 {day.month:02} 月",
+        f"{day.year:04}-{day.month:02}",
+    ):
         assert cells.day(cell) == first
+
+
+@pytest.mark.parametrize("cell", [2024.1, 2024.11, "2024.1", "2024.10", "2024/3", "2024-1", "2024年3", "２０２４．１"])
+def test_a_month_that_a_spreadsheet_may_have_shortened_is_never_guessed(cell: Any) -> None:
+    with pytest.raises(MonthInDoubt):
+        cells.day(cell)
+
+
+@pytest.mark.parametrize("cell", ["王\u202e明", "\u2066王明\u2069", "王明\u202c", "王\x07明", "王\x9f明"])
+def test_a_name_that_is_not_what_it_looks_like_is_refused(cell: str) -> None:
+    with pytest.raises(HiddenCharacters):
+        cells.name(cell)
+    assert cells.name("王\n明\t") == "王明"
 
 
 @pytest.mark.parametrize(

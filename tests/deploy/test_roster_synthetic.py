@@ -35,7 +35,7 @@ def test_every_row_of_it_can_go_in(tmp_path: Path, group: SyntheticGroup) -> Non
     planned = plan(roster, {"G": Known("group", path="/G/")})
     assert not planned.faults
     members = list(roster.members())
-    assert all(isinstance(row, MemberRow) and not without_place(row, planned.kinds) for row in members)
+    assert all(isinstance(row, MemberRow) and not without_place(row, planned) for row in members)
     assert len(members) == 1_500
     assert [len(level) for level in planned.levels][:2] == [21, len(group.organisations) - 21]
 

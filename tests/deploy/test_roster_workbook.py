@@ -124,12 +124,13 @@ def test_empty_rows_are_passed_over_and_counted_as_excel_counts(tmp_path: Path) 
     [
         ("证件号码", "110000199001010014", "compare it with the card"),
         ("证件号码", 110000199001010013, "format the column as text"),
-        ("手机号", "12345", "This does not have the right form."),
+        ("手机号", "12345", "A mobile number has eleven digits, such as 13800000000."),
         ("用工类型", "老板", "It must be one of: regular, dispatched, migrant, other."),
         ("一线", "也许", "Yes or no"),
         ("入会日期", "去年", "not a day such as 2024-03-01"),
         ("姓名", "", "required"),
-        ("组织编码", "G/1", "right form"),
+        ("组织编码", "G/1", "An organisation's code is 1 to 64 letters, digits, - or _"),
+        ("入会日期", 2024.1, "may have been typed as 2024.10"),
     ],
 )
 def test_a_cell_that_cannot_stand_is_named_with_what_to_do(tmp_path: Path, heading: str, cell: Any, says: str) -> None:
@@ -205,6 +206,31 @@ def test_a_csv_is_one_sheet_in_whatever_excel_writes(tmp_path: Path, encoding: s
     units = delimiter.join(ORGANISATIONS) + "\n" + delimiter.join(str(cell) for cell in BASIC)
     file.write_bytes(units.encode(encoding))
     assert [row.org_id for row in read(file, "2026-11").organisations] == ["G1"]
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_a_csv_is_cut_as_its_headings_are_and_not_as_its_title(tmp_path: Path, delimiter: str) -> None:
+    title = "示例集团,总部;工会\t会员,名册;2026,11,24;第1版,全部,共2人;制表,审核,批准"
+    rows = [title, "", delimiter.join(MEMBERS), delimiter.join(str(cell) for cell in WANG)]
+    (tmp_path / "members.csv").write_text("\n".join(rows), encoding="utf-8")
+    assert [(row.row, row.join.name) for row in members(read(tmp_path / "members.csv", "2026-11"))] == [(4, "王小明")]
+
+
+@pytest.mark.parametrize(("heading", "cell"), [("派遣数", 13), ("一线数", 20)])
+def test_parts_larger_than_the_whole_refuse_the_row_before_anything_is_founded(
+    tmp_path: Path, heading: str, cell: int
+) -> None:
+    found = roster(tmp_path, [GROUP, instead(BASIC, heading, cell)])
+    assert faults(found) == [("组织", 3, heading, "PartsExceedWhole")]
+    assert "12" in faults_of(found)[0].en
+    assert [row.org_id for row in found.organisations] == ["G"]
+
+
+def test_the_codes_of_rows_that_cannot_stand_are_known(tmp_path: Path) -> None:
+    found = roster(tmp_path, [GROUP, instead(BASIC, "属地", "?"), BASIC])
+    assert found.refused == frozenset()
+    assert roster(tmp_path, [GROUP, instead(BASIC, "属地", "?")]).refused == {"G1"}
+    assert roster(tmp_path, [GROUP, instead(BASIC, "组织编码", "=A1")]).refused == frozenset()
 
 
 def test_a_csv_of_no_known_encoding_is_sent_back(tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
+from datetime import date
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from shared.values.ids import ActorId, Code, Jurisdiction, Month, OrgId, OrgName, Reference
-from shared.values.person import EmployeeNo, IdNumber, Mobile, PersonName
+from shared.values.person import EmployeeNo, IdNumber, Mobile, PersonName, born
 
 VALID = "110000199001011235"
 WITH_X = "11010519491231002X"
@@ -55,10 +56,26 @@ def test_a_mobile_has_eleven_digits() -> None:
         assert not _accepts(Mobile, wrong)
 
 
+def test_a_date_of_birth_stands_in_the_number() -> None:
+    assert born(VALID) == date(1990, 1, 1)
+
+
 def test_a_name_is_a_name() -> None:
     for name in ("张三", "阿卜杜拉·买买提", "Ann Lee", "𠮷田"):
         assert _accepts(PersonName, name)
-    for wrong in ("", "  ", "=cmd|' /C calc'!A0", "张三\n李四", "a@b.cn", "13800000000", "x" * 51, "<b>"):
+    for wrong in (
+        "",
+        "  ",
+        "=cmd|' /C calc'!A0",
+        "张三\n李四",
+        "a@b.cn",
+        "13800000000",
+        "x" * 51,
+        "<b>",
+        "王\u202e明",
+        "王\u2066明",
+        "王\x7f",
+    ):
         assert not _accepts(PersonName, wrong)
 
 

@@ -21,8 +21,9 @@ OWN = UUID("1f4fbf0e-3a3f-4c0e-9c5f-5b9d1f0a7c21")
 
 
 class NotSubmitted(Conflict):
-    """The application is {status}; only one that waits for a decision can be decided or withdrawn.
-    入会申请状态为 {status}，仅待审批的申请可以办理。"""
+    """The application is {status}, and only one that waits for a decision is decided or withdrawn; have the person
+    apply anew.
+    入会申请状态为 {status}，仅待审批的申请可以办理，请由本人或经办人重新提出申请。"""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 Entered by a cadre, or by the worker under the pseudonym of its own login, which becomes the member's. The person is
 reserved on approval only, when an officer has seen the identity card: who could reserve by typing a number could keep
-another person out of the union, or become that person.
+another person out of the union, or become that person. Of one who was a member before, the vault keeps what officers
+have seen; what the form says changes none of it.
 """
 
 from collections.abc import Iterator
@@ -73,8 +74,9 @@ async def post_own(member_id: MemberId, command: Apply, work: Work) -> None:
 
 async def _applied(application_id: str, member_id: str, command: Apply, work: Work) -> None:
     organisation = await work.state(Organisation, command.org_id)
-    member = await work.state(Member, member_id)
+    member = await work.change(Member, member_id, lambda _: ())  # not from memory: it decides what is kept
     await work.change(
         Application, application_id, lambda one: apply(one, command, member, organisation, work.actor, work.today)
     )
-    await work.vault.store(work, member_id, command.personal())
+    if member.status == "new":
+        await work.vault.store(work, member_id, command.personal())

@@ -10,7 +10,7 @@ from typing import assert_never
 from pydantic import Field
 
 from services.members.application.application import Application, NotSubmitted
-from services.members.membership.join_member import admit
+from services.members.membership.join_member import admit, must_fit_the_day
 from services.members.membership.member import Eligibility, Member
 from services.members.organisation.organisation import Organisation
 from services.members.service import service
@@ -59,7 +59,10 @@ def approve(application: Application, by: Actor, on: date) -> Iterator[Membershi
     )
 
 
-def joined(member: Member, worker: Eligibility, organisation: Organisation, on: date) -> Iterator[MemberJoined]:
+def joined(
+    member: Member, card: ApproveApplication, worker: Eligibility, organisation: Organisation, on: date
+) -> Iterator[MemberJoined]:
+    must_fit_the_day(card.id_number, on, on)
     yield from admit(member, worker, organisation, on, on)
 
 
@@ -79,5 +82,7 @@ async def post(application_id: ApplicationId, command: ApproveApplication, work:
     if await work.reserve(person, before.member_id) != before.member_id:
         raise KnownOtherwise()
     organisation = await work.state(Organisation, before.org_id)
-    await work.change(Member, before.member_id, lambda member: joined(member, worker, organisation, work.today))
+    await work.change(
+        Member, before.member_id, lambda member: joined(member, command, worker, organisation, work.today)
+    )
     await work.vault.store(work, before.member_id, {"id_number": str(command.id_number)})

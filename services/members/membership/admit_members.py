@@ -14,7 +14,13 @@ from typing import Any
 from pydantic import Field
 
 from services.members.membership.admission import Admission, Admitted, as_it_is
-from services.members.membership.join_member import JoinMember, JoinsBeforeEnd, join, must_be_free_to_join
+from services.members.membership.join_member import (
+    JoinMember,
+    JoinsBeforeEnd,
+    join,
+    must_be_free_to_join,
+    must_fit_the_day,
+)
 from services.members.membership.member import Member
 from services.members.organisation.organisation import Organisation
 from services.members.service import service
@@ -37,13 +43,14 @@ class AdmitMembers(Command):
 
 
 class SamePerson(Invalid):
-    """This person stands in an earlier row of the same batch.
-    该人员已在同一批次的前一行出现。"""
+    """This person stands in an earlier row of the same batch; keep one of the two rows.
+    该人员已在同一批次的前一行出现，请保留其中一行。"""
 
 
 class OutsideBatch(Forbidden):
-    """The organisation {org_id} is not below the one in whose name the batch is admitted.
-    组织 {org_id} 不在本批次所属组织之下。"""
+    """The organisation {org_id} is not below the one in whose name the batch is admitted; admit its members in a batch
+    of its own.
+    组织 {org_id} 不在本批次所属组织之下，请将其会员另作一批办理。"""
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,7 @@ def wrong(command: JoinMember, organisation: Organisation, top: Organisation, on
         if organisation.path and not contains(top.path, organisation.path):
             raise OutsideBatch(org_id=organisation.id)
         must_be_free_to_join(Member("newcomer"), organisation, command.joined_on or on, on)
+        must_fit_the_day(command.id_number, command.joined_on or on, on)
     except Refused as refused:
         return refused
     return None

@@ -19,8 +19,8 @@ class EndMembership(Command):
 
 
 class EndedOtherwise(Conflict):
-    """The membership ended already, for the reason {reason}.
-    会籍已终止，原因为 {reason}。"""
+    """The membership ended already, for the reason {reason}, which stands; whoever comes back is admitted anew.
+    会籍已因 {reason} 终止，终止原因不再更改；该人员如再次入会，请重新办理入会。"""
 
 
 def end(member: Member, command: EndMembership, on: date) -> Iterator[MembershipEnded]:

@@ -13,9 +13,14 @@ from shared.events.members.membership import MemberJoined
 from shared.kernel.refusal import Conflict, Invalid
 from shared.kernel.work import Command, Work
 from shared.values.ids import Code, OrgId
-from shared.values.person import EmployeeNo, IdNumber, Mobile, PersonName
+from shared.values.person import EmployeeNo, IdNumber, Mobile, PersonName, born
 from shared.values.roles import Role
 from shared.values.words import SkillGrade, WorkerType
+
+YOUNGEST = 16
+"""Years that a worker is old at the least (Labour Law 劳动法 art. 15)."""
+EARLIEST = 1900
+"""The year before which nobody was born who can join."""
 
 
 class PersonForm(Command):
@@ -56,13 +61,26 @@ class JoinsInFuture(Invalid):
     入会日期 {joined_on} 尚未到来，请填写今天或更早的日期。"""
 
 
+class JoinsTooYoung(Invalid):
+    """By the ID number this person was not {youngest} yet on {joined_on}; compare the number with the card and
+    correct the day of joining.
+    按证件号码推算，该人员于 {joined_on} 未满 {youngest} 周岁，请与证件核对并更正入会日期。"""
+
+
+class BirthNotPossible(Invalid):
+    """The date of birth in the ID number is before {earliest} or still to come; compare the number with the card.
+    证件号码中的出生日期早于 {earliest} 年或尚未到来，请与证件核对。"""
+
+
 class JoinsBeforeEnd(Invalid):
     """This person's former membership ended on {ended_on}; name that day or a later one.
     该人员原会籍已于 {ended_on} 终止，入会日期请填写该日或之后的日期。"""
 
 
 def join(member: Member, command: JoinMember, organisation: Organisation, on: date) -> Iterator[MemberJoined]:
-    yield from admit(member, command.eligibility, organisation, command.joined_on or on, on)
+    joined_on = command.joined_on or on
+    must_fit_the_day(command.id_number, joined_on, on)
+    yield from admit(member, command.eligibility, organisation, joined_on, on)
 
 
 def admit(
@@ -90,10 +108,24 @@ def must_be_free_to_join(member: Member, organisation: Organisation, joined_on: 
         case _:
             assert_never(member.status)
     must_hold_members(organisation)
-    if joined_on > on:
-        raise JoinsInFuture(joined_on=joined_on.isoformat())
+    must_have_come(joined_on, on)
     if joined_on < member.ended_on:
         raise JoinsBeforeEnd(ended_on=member.ended_on.isoformat())
+
+
+def must_have_come(joined_on: date, on: date) -> None:
+    if joined_on > on:
+        raise JoinsInFuture(joined_on=joined_on.isoformat())
+
+
+def must_fit_the_day(id_number: str, joined_on: date, on: date) -> None:
+    """Raises JoinsInFuture, BirthNotPossible, JoinsTooYoung."""
+    must_have_come(joined_on, on)
+    birth = born(id_number)
+    if birth.year < EARLIEST or birth > on:
+        raise BirthNotPossible(earliest=EARLIEST)
+    if (joined_on.year - YOUNGEST, joined_on.month, joined_on.day) < (birth.year, birth.month, birth.day):
+        raise JoinsTooYoung(joined_on=joined_on.isoformat(), youngest=YOUNGEST)
 
 
 @service.post("/members", role=Role.ADMIN | Role.CHAIR, org=(Organisation, "org_id"), sensitive=True)

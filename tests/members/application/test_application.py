@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from stdnum.cn import ric
 
 from services.members import service
 from services.members.application.application import Application, NotSubmitted, own_application
@@ -22,7 +23,7 @@ from services.members.application.reject_application import RejectApplication, r
 from services.members.application.reject_application import post as post_rejection
 from services.members.application.withdraw_application import post as post_withdrawal
 from services.members.application.withdraw_application import withdraw
-from services.members.membership.join_member import AlreadyMember
+from services.members.membership.join_member import AlreadyMember, JoinsTooYoung
 from services.members.membership.join_member import post as post_member
 from services.members.membership.member import Member
 from services.members.organisation.organisation import HoldsNoMembers, NotEstablished, Organisation
@@ -181,6 +182,29 @@ async def test_a_person_is_admitted_once_whatever_the_applications() -> None:
         await desk.does("chair", post_approval, second, CARD)
     assert len(desk.log.commits) == before
     assert (await desk.state(Application, second)).status == "submitted"
+
+
+async def test_a_former_member_who_applies_changes_nothing_in_the_vault_before_an_officer_has_seen_it() -> None:
+    desk = await _desk()
+    await desk.knows(Member, JOINED, ENDED, id=ANN)
+    kept = {("vault", ANN): {"name": "张三", "id_number": FORM.id_number, "phone": "13800000000"}}
+    desk.log.documents.update(kept)
+    forged = FORM.model_copy(update={"name": "李四", "phone": "13900000000"})
+    await desk.does(ANN, post_own_application, ANN, forged)
+    await desk.does(ANN, post_own_application, ANN, forged)
+    assert desk.log.documents == kept
+    await desk.does("chair", post_rejection, own_application(ANN), REJECT)
+    assert desk.log.documents == kept
+
+
+async def test_a_card_that_says_too_young_admits_nobody() -> None:
+    desk = await _desk()
+    application = await _applied(desk)
+    first = "11000020150101001"
+    child = ApproveApplication(id_number=first + ric.calc_check_digit(first + "?"))
+    with pytest.raises(JoinsTooYoung):
+        await desk.does("chair", post_approval, application, child)
+    assert (await desk.state(Application, application)).status == "submitted"
 
 
 async def test_a_number_typed_into_a_form_keeps_nobody_out() -> None:

@@ -1,6 +1,6 @@
 """A batch: every rule holds for every row, and a row that cannot stand leaves the others standing."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -88,6 +88,7 @@ async def test_rows_that_cannot_stand_leave_the_others_standing_and_nothing_behi
         person(1, joined_on=TODAY + timedelta(days=1)),
         person(2, org_id="nowhere"),
         person(2, org_id="P"),
+        person(1, joined_on=date(2005, 12, 31)),
         person(3),
     )
     assert rows == [
@@ -95,6 +96,7 @@ async def test_rows_that_cannot_stand_leave_the_others_standing_and_nothing_behi
         ("refused", "JoinsInFuture"),
         ("refused", "NotEstablished"),
         ("refused", "NotEstablished"),
+        ("refused", "JoinsTooYoung"),
         ("joined", None),
     ]
     assert len(desk.log.held) == len(desk.log.documents) == 1

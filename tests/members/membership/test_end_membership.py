@@ -26,6 +26,8 @@ def test_a_second_membership_ends_as_the_second() -> None:
 def test_the_same_end_twice_is_one_and_another_reason_is_refused() -> None:
     given(Member, JOINED, ENDED).when(end, RESIGN, TODAY).then_nothing()
     given(Member, JOINED, ENDED).when(end, EndMembership(reason="deceased"), TODAY).then_refused(EndedOtherwise)
+    assert "is admitted anew" in EndedOtherwise(reason="resigned").sentence("en")
+    assert "请重新办理入会" in EndedOtherwise(reason="resigned").sentence("zh")
 
 
 def test_there_must_be_a_membership() -> None:

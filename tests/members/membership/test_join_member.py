@@ -2,12 +2,15 @@ from datetime import date, timedelta
 
 import pytest
 from pydantic import ValidationError
+from stdnum.cn import ric
 
 from services.members.membership.join_member import (
     AlreadyMember,
+    BirthNotPossible,
     JoinMember,
     JoinsBeforeEnd,
     JoinsInFuture,
+    JoinsTooYoung,
     join,
     post,
 )
@@ -66,6 +69,21 @@ def test_only_basic_unions_hold_members() -> None:
 def test_nobody_joins_in_the_future() -> None:
     tomorrow = COMMAND.model_copy(update={"joined_on": TODAY + timedelta(days=1)})
     given(Member).when(join, tomorrow, BASIC_STATE, TODAY).then_refused(JoinsInFuture)
+
+
+def test_nobody_joins_who_may_not_work_yet() -> None:
+    """Born on 1 January 1990; sixteen is the least age of workers (Labour Law 劳动法 art. 15)."""
+    young = COMMAND.model_copy(update={"joined_on": date(2005, 12, 31)})
+    given(Member).when(join, young, BASIC_STATE, TODAY).then_refused(JoinsTooYoung)
+    sixteen = COMMAND.model_copy(update={"joined_on": date(2006, 1, 1)})
+    assert given(Member).when(join, sixteen, BASIC_STATE, TODAY).events
+
+
+@pytest.mark.parametrize("birth", ["18991231", "20270101"])
+def test_nobody_is_born_before_1900_or_after_today(birth: str) -> None:
+    first = f"110000{birth}001"
+    other = COMMAND.model_copy(update={"id_number": first + ric.calc_check_digit(first + "?")})
+    given(Member).when(join, other, BASIC_STATE, TODAY).then_refused(BirthNotPossible)
 
 
 def test_nobody_joins_again_before_having_left() -> None:
