@@ -7,6 +7,10 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from shared.kernel.refusal import Invalid, Language
+from shared.values.competition import EntryCode, Season
+from shared.values.hardship import EvidenceHash
+from shared.values.ids import ActorId, Code, Id, Jurisdiction, Month, OrgId, OrgName, Reference
+from shared.values.person import EmployeeNo, Mobile, PersonName
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "missing": ("This is required.", "此项必填。"),
@@ -20,7 +24,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "string_type": ("Text is expected.", "应为文本。"),
     "string_too_short": ("Use {min_length} or more characters.", "至少需要 {min_length} 个字符。"),
     "string_too_long": ("Use {max_length} characters or fewer.", "最多 {max_length} 个字符。"),
-    "string_pattern_mismatch": ("This does not have the right form.", "格式不正确。"),
     "int_type": ("A whole number is expected.", "应为整数。"),
     "int_parsing": ("A whole number is expected.", "应为整数。"),
     "int_from_float": ("A whole number is expected.", "应为整数。"),
@@ -50,6 +53,67 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "datetime_from_date_parsing": ("A date and time are expected.", "应为日期和时间。"),
     "timezone_aware": ("The time needs its zone, such as +08:00.", "时间需注明时区，例如 +08:00。"),
 }
+FORMS: tuple[tuple[Any, str, str], ...] = (
+    (
+        Id,
+        "An id such as 019ab0c1-2d3e-7f40-8a5b-6c7d8e9f0a1b is expected.",
+        "应为形如 019ab0c1-2d3e-7f40-8a5b-6c7d8e9f0a1b 的标识。",
+    ),
+    (
+        OrgId,
+        "An organisation's code is 1 to 64 letters, digits, - or _, a letter or digit first, such as G01-2.",
+        "组织编码为1至64位字母、数字、- 或 _，以字母或数字开头，例如 G01-2。",
+    ),
+    (
+        OrgName,
+        "An organisation's name is 2 or more Chinese characters, letters or digits; besides only ( ) · & . 、 and -.",
+        "组织名称须为2个以上的汉字、字母或数字，可含括号、·、&、.、顿号和 -，不能有其他符号。",
+    ),
+    (
+        ActorId,
+        "An actor's id is 1 to 128 letters, digits, _ : . or -, a letter or digit first, such as li.gonghui.",
+        "操作人标识为1至128位字母、数字或 _ : . -，以字母或数字开头，例如 li.gonghui。",
+    ),
+    (
+        Code,
+        "A code is 1 to 32 letters, digits, _ . or -, a letter or digit first, such as 6-18-01-01.",
+        "代码为1至32位字母、数字或 _ . -，以字母或数字开头，例如 6-18-01-01。",
+    ),
+    (
+        Reference,
+        "A reference is 1 to 48 letters, digits, _ . / or -, a letter or digit first, such as 2026/11-007.",
+        "凭证或文件编号为1至48位字母、数字或 _ . / -，以字母或数字开头，例如 2026/11-007。",
+    ),
+    (
+        Jurisdiction,
+        "The code of an administrative division has six digits, such as 110000.",
+        "行政区划代码为六位数字，例如 110000。",
+    ),
+    (Month, "A month such as 2026-05 is expected.", "应为月份，例如 2026-05。"),
+    (Season, "A year such as 2026 is expected.", "应为年份，例如 2026。"),
+    (
+        EntryCode,
+        "The code of an entry is an E and four digits, such as E0042.",
+        "作品编号为 E 加四位数字，例如 E0042。",
+    ),
+    (
+        EvidenceHash,
+        "The SHA-256 of a document is expected: 64 digits and small letters from a to f.",
+        "应为文件的 SHA-256 值：64位数字或小写字母 a 至 f。",
+    ),
+    (Mobile, "A mobile number has eleven digits, such as 13800000000.", "手机号为11位数字，例如 13800000000。"),
+    (
+        PersonName,
+        "A person's name has no digits, none of < > = @ and nothing invisible; type it as on the card.",
+        "姓名不能含数字、< > = @ 或不可见字符，请按证件填写。",
+    ),
+    (
+        EmployeeNo,
+        "An employee number is 1 to 32 letters, digits, - or _, a letter or digit first, such as E000123.",
+        "工号为1至32位字母、数字、- 或 _，以字母或数字开头，例如 E000123。",
+    ),
+)
+"""Each form that text may have, by the type that sets it."""
 OTHER = ("This value is not accepted.", "此值不被接受。")
 
 
@@ -74,8 +138,21 @@ def _sentence(error: ErrorDetails, language: Language) -> str:
     context = error.get("ctx", {})
     if error["type"] == "value_error":
         return _own_words(str(context["error"]), language)
+    if error["type"] == "string_pattern_mismatch":
+        return OF_PATTERN.get(context["pattern"], OTHER)[language == "zh"]
     words = WORDS.get(error["type"], OTHER)[language == "zh"]
     return words.format_map({**context, **_choices(context, language)})
+
+
+def _pattern(form: Any) -> str:
+    return next(str(one.pattern) for one in form.__metadata__ if getattr(one, "pattern", None))
+
+
+OF_PATTERN = {_pattern(form): (english, chinese) for form, english, chinese in FORMS}
+OF_PATTERN[r"^20\d{2}(-(0[1-9]|1[0-2]))?$"] = (
+    "A year or a month such as 2026 or 2026-05 is expected.",
+    "应为年份或月份，例如 2026 或 2026-05。",
+)
 
 
 def _own_words(message: str, language: Language) -> str:

@@ -1,5 +1,6 @@
 """The way of a request: from the wire to the handler and back."""
 
+import asyncio
 import importlib
 import json
 import pkgutil
@@ -11,6 +12,7 @@ import httpx
 import pytest
 from starlette.types import Message
 
+from shared.kernel import incoming
 from shared.kernel.door import Door
 from shared.kernel.endpoints import Serving
 from shared.kernel.health import Probes
@@ -217,7 +219,7 @@ async def test_every_wrong_field_is_named_with_a_plain_sentence(desk: Desk) -> N
     chinese = (await desk.post("/books", wrong, accept_language="zh")).json()
     assert english["code"] == "InvalidRequest"
     assert {error["field"]: error["detail"] for error in english["errors"]} == {
-        "org_id": "This does not have the right form.",
+        "org_id": "An organisation's code is 1 to 64 letters, digits, - or _, a letter or digit first, such as G01-2.",
         "title": "Use 1 or more characters.",
         "copies": "It must be at least 1.",
         "kind": "It must be one of: novel, textbook.",
@@ -268,6 +270,17 @@ async def test_a_body_that_says_it_is_too_long_is_not_even_read() -> None:
     headers = {b"content-length": str(LARGEST + 1).encode()}
     with pytest.raises(TooLarge):
         await body_of(Asked({}, unread, headers, "c-1", None))
+
+
+async def test_a_body_that_does_not_come_in_time_is_not_waited_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def stuck() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(incoming, "PATIENCE", 0.05)
+    headers = {"authorization": "Bearer cadre", "content-type": "application/json"}
+    answer = await desk.client.post("/books", content=stuck(), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (408, "TooSlow")
 
 
 async def test_addresses_and_methods_that_are_not_there_are_problems_as_well(desk: Desk) -> None:
