@@ -20,6 +20,7 @@ from services.welfare.fund import (
     correction,
     open_account,
     propose_correction,
+    reject_correction,
     take_over_balance,
 )
 from services.welfare.hardship import (
@@ -116,6 +117,7 @@ __all__ = [
     "record_visit",
     "reject_aid",
     "reject_application",
+    "reject_correction",
     "request_aid",
     "reverse_aid",
     "review_aid",

@@ -3,5 +3,5 @@
 from shared.directory.views import declare
 from shared.kernel.service import Service
 
-service = Service("welfare", views_version=2)
+service = Service("welfare", views_version=3)
 declare(service)

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from services.welfare.fund.fund_account import FundAccount
 from services.welfare.service import service
-from shared.events.welfare.fund import FundCorrected, FundCorrectionProposed
+from shared.events.welfare.fund import FundCorrected, FundCorrectionProposed, FundCorrectionRejected
 from shared.kernel.refusal import Conflict, Forbidden, NotFound
 from shared.kernel.work import Actor, Work
 from shared.values.ids import AccountId, Id
@@ -14,18 +14,23 @@ from shared.values.roles import Role
 
 
 class NoSuchCorrection(NotFound):
-    """Nobody has proposed this correction for this account.
-    该账户没有此项更正申请。"""
+    """Nobody has proposed this correction for this account; look at the account's corrections for its number.
+    该账户没有此项更正申请，请在账户更正列表中核对编号。"""
 
 
 class OwnCorrection(Forbidden):
-    """You proposed this correction; a second person has to confirm it.
-    该更正由您提出，须由第二人确认。"""
+    """You proposed this correction; have a second person confirm it.
+    该更正由您提出，请由第二人确认。"""
 
 
 class CorrectedAlready(Conflict):
-    """This correction was confirmed by somebody else already.
-    该更正已由他人确认。"""
+    """This correction is made: {by} confirmed it, and nothing is left to do; if it was wrong, propose another one.
+    该更正已由 {by} 确认入账，无需再办理；如有误请另行提出更正。"""
+
+
+class CorrectionRejected(Conflict):
+    """This correction was rejected or withdrawn by {by}; if it is right after all, propose it anew.
+    该更正已由 {by} 驳回或撤回；如确需更正，请重新提出。"""
 
 
 def confirm(fund: FundAccount, correction_id: str, by: Actor, on: date) -> Iterator[FundCorrected]:
@@ -36,8 +41,10 @@ def confirm(fund: FundAccount, correction_id: str, by: Actor, on: date) -> Itera
             raise NoSuchCorrection()
         case FundCorrected():
             if proposed.approvals[1] != by.id:
-                raise CorrectedAlready()
+                raise CorrectedAlready(by=proposed.approvals[1])
             return
+        case FundCorrectionRejected():
+            raise CorrectionRejected(by=proposed.by)
         case FundCorrectionProposed():
             pass
         case _:

@@ -1,11 +1,11 @@
-"""Corrections of an account, waiting and made:  GET /accounts/{account_id}/corrections"""
+"""Corrections of an account, waiting, made and rejected:  GET /accounts/{account_id}/corrections"""
 
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, assert_never
 
 from services.welfare.service import service
-from shared.events.welfare.fund import FundCorrected, FundCorrectionProposed
+from shared.events.welfare.fund import FundCorrected, FundCorrectionProposed, FundCorrectionRejected
 from shared.kernel.work import Work
 from shared.values.fund import CorrectionReason, CorrectionSense
 from shared.values.ids import AccountId
@@ -24,13 +24,17 @@ class Correction:
     amount_fen: int
     reason_code: CorrectionReason
     proposed_by: str
-    status: Literal["proposed", "made"] = "proposed"
+    status: Literal["proposed", "made", "rejected"] = "proposed"
     confirmed_by: str | None = None
     made_on: date | None = None
+    rejected_by: str | None = None
+    """Who rejected it, or withdrew it."""
 
 
 @service.view(Correction, key="correction_id", indexes=["account_id"])
-def correction(row: Correction | None, event: FundCorrectionProposed | FundCorrected) -> Correction:
+def correction(
+    row: Correction | None, event: FundCorrectionProposed | FundCorrected | FundCorrectionRejected
+) -> Correction:
     match event:
         case FundCorrectionProposed():
             return _of(event, event.by)
@@ -38,6 +42,10 @@ def correction(row: Correction | None, event: FundCorrectionProposed | FundCorre
             proposed_by, confirmed_by = event.approvals
             made = replace(_of(event, proposed_by), status="made", confirmed_by=confirmed_by)
             return replace(made, made_on=event.on)
+        case FundCorrectionRejected():
+            if row is None:
+                raise ValueError("FundCorrectionRejected of a correction that was never proposed")
+            return replace(row, status="rejected", rejected_by=event.by)
         case _:
             assert_never(event)
 

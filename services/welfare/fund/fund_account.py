@@ -13,6 +13,7 @@ from shared.events.welfare.fund import (
     FundCaptured,
     FundCorrected,
     FundCorrectionProposed,
+    FundCorrectionRejected,
     FundReleased,
     FundReserved,
     FundReturned,
@@ -68,7 +69,7 @@ class FundAccount(Aggregate):
     """Amount by reference of the document that it came with."""
     entries: FrozenMap[str, Entry] = EMPTY
     """What became of the money for each purpose: an aid request, an activity, a competition and each of its prizes."""
-    corrections: FrozenMap[str, FundCorrectionProposed | FundCorrected] = EMPTY
+    corrections: FrozenMap[str, FundCorrectionProposed | FundCorrected | FundCorrectionRejected] = EMPTY
     """How each correction stands."""
 
     @property
@@ -84,7 +85,8 @@ class FundAccount(Aggregate):
         | FundReleased
         | FundReturned
         | FundCorrectionProposed
-        | FundCorrected,
+        | FundCorrected
+        | FundCorrectionRejected,
     ) -> Self:
         match event:
             case FundAccountOpened():
@@ -102,7 +104,7 @@ class FundAccount(Aggregate):
             case FundReturned():
                 returned = self.entries[event.ref]._replace(state="returned")
                 return self._having(event.ref, returned, captured=-event.amount_fen)
-            case FundCorrectionProposed():
+            case FundCorrectionProposed() | FundCorrectionRejected():
                 return replace(self, corrections=self.corrections.having(event.correction_id, event))
             case FundCorrected():
                 more = event.amount_fen if event.sense == "more" else -event.amount_fen

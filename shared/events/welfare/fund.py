@@ -107,6 +107,17 @@ class FundCorrected(Event):
     on: date
 
 
+class FundCorrectionRejected(Event):
+    """A proposed correction was rejected by somebody else, or withdrawn by who had proposed it; nothing has moved.
+    更正撤销：更正申请被他人驳回或由提出人撤回，资金未变动。"""
+
+    account_id: AccountId
+    org_id: OrgId
+    correction_id: Id
+    by: ActorId
+    on: date
+
+
 class ActivityCostSettled(Event):
     """The cost of a finished activity was taken from its fund account.
     活动费用列支：已结束活动的费用已从资金账户列支。"""

@@ -3,12 +3,26 @@ import pytest
 from services.welfare import service
 from services.welfare.aid.aid_execution import AidExecution
 from services.welfare.fund.account import Account
-from services.welfare.fund.confirm_correction import CorrectedAlready, NoSuchCorrection, OwnCorrection, confirm
+from services.welfare.fund.confirm_correction import (
+    CorrectedAlready,
+    CorrectionRejected,
+    NoSuchCorrection,
+    OwnCorrection,
+    confirm,
+)
 from services.welfare.fund.confirm_correction import post as post_confirmation
 from services.welfare.fund.fund_account import FundAccount, MoneyShort, NoSuchAccount
-from services.welfare.fund.propose_correction import NoSuchEntry, ProposeCorrection, propose
+from services.welfare.fund.propose_correction import (
+    MoreThanBooked,
+    NoSuchEntry,
+    ProposeCorrection,
+    ProposedAlready,
+    propose,
+)
 from services.welfare.fund.propose_correction import post as post_proposal
-from shared.events.welfare.fund import FundCorrected, FundCorrectionProposed
+from services.welfare.fund.reject_correction import post as post_rejection
+from services.welfare.fund.reject_correction import reject
+from shared.events.welfare.fund import FundCorrected, FundCorrectionProposed, FundCorrectionRejected
 from shared.kernel.work import Actor
 from shared.values.fund import CorrectionSense
 from tests.story import TODAY, Desk, Given, given, shown
@@ -28,6 +42,8 @@ PROPOSED = FundCorrectionProposed(
     by="finder",
     on=TODAY,
 )
+REJECTED = FundCorrectionRejected(account_id=ACCOUNT, org_id="G01", correction_id=CORRECTION, by="other", on=TODAY)
+SECOND = "00000000-0000-7000-8000-0000000000c2"
 
 
 def _corrected(sense: CorrectionSense = "less") -> FundCorrected:
@@ -83,3 +99,54 @@ async def test_the_routes() -> None:
         await desk.does("finder", post_confirmation, ACCOUNT, proposed.correction_id)
     await desk.does("other", post_confirmation, ACCOUNT, proposed.correction_id)
     assert (await desk.state(FundAccount, ACCOUNT)).available == 1_500_000
+
+
+def test_the_same_open_proposal_again_is_nothing_new() -> None:
+    open_ = _fund(PROPOSED)
+    open_.when(propose, WRONG, SECOND, FINDER, TODAY).then_nothing()
+    open_.when(propose, WRONG, SECOND, OTHER, TODAY).then_refused(ProposedAlready)
+    again = PROPOSED.model_copy(update={"correction_id": SECOND})
+    _fund(PROPOSED, _corrected()).when(propose, WRONG, SECOND, FINDER, TODAY).then(again)
+
+
+@pytest.mark.parametrize("history", [(PROPOSED,), (PROPOSED, _corrected())])
+def test_no_more_is_taken_back_than_was_booked(history: tuple[object, ...]) -> None:
+    story = _fund(*history)
+    most = WRONG.model_copy(update={"amount_fen": 1_500_000})
+    story.when(propose, most.model_copy(update={"amount_fen": 1_500_001}), SECOND, FINDER, TODAY).then_refused(
+        MoreThanBooked
+    )
+    story.when(propose, most, SECOND, FINDER, TODAY).then(
+        PROPOSED.model_copy(update={"correction_id": SECOND, "amount_fen": 1_500_000})
+    )
+
+
+def test_what_was_added_may_be_taken_back_and_what_was_rejected_does_not_count() -> None:
+    all_and_more = WRONG.model_copy(update={"amount_fen": 2_500_000})
+    wanted = PROPOSED.model_copy(update={"correction_id": SECOND, "amount_fen": 2_500_000})
+    _fund(_corrected("more")).when(propose, all_and_more, SECOND, FINDER, TODAY).then(wanted)
+    whole = WRONG.model_copy(update={"amount_fen": 2_000_000})
+    _fund(PROPOSED, REJECTED).when(propose, whole, SECOND, FINDER, TODAY).then(
+        PROPOSED.model_copy(update={"correction_id": SECOND, "amount_fen": 2_000_000})
+    )
+
+
+@pytest.mark.parametrize("by", [FINDER, OTHER])
+def test_a_proposal_is_withdrawn_or_rejected(by: Actor) -> None:
+    rejected = REJECTED.model_copy(update={"by": by.id})
+    done = _fund(PROPOSED).when(reject, CORRECTION, by, TODAY).then(rejected)
+    done.when(reject, CORRECTION, by, TODAY).then_nothing()
+    done.when(confirm, CORRECTION, OTHER, TODAY).then_refused(CorrectionRejected)
+    assert done.state.available == 2_000_000
+
+
+def test_only_what_is_open_is_rejected() -> None:
+    _fund().when(reject, CORRECTION, OTHER, TODAY).then_refused(NoSuchCorrection)
+    _fund(PROPOSED, _corrected()).when(reject, CORRECTION, OTHER, TODAY).then_refused(CorrectedAlready)
+
+
+async def test_the_route_of_a_rejection() -> None:
+    desk = Desk()
+    await desk.knows(FundAccount, OPENED, ALLOCATED, PROPOSED, id=ACCOUNT)
+    await desk.does("other", post_rejection, ACCOUNT, CORRECTION)
+    assert desk.events(after=1) == [REJECTED]
