@@ -16,6 +16,8 @@ from deploy.roster.sheets import MEMBERS
 from deploy.roster.workbook import MemberRow, Roster
 from services.members.membership.admit_members import OutsideBatch, SamePerson
 from services.members.membership.join_member import (
+    EARLIEST,
+    YOUNGEST,
     AlreadyMember,
     BirthNotPossible,
     JoinsBeforeEnd,
@@ -159,7 +161,7 @@ async def _refusal(run: Run, row: MemberRow, told: dict[str, Any]) -> Refused:
     if refusal is JoinsBeforeEnd:
         card = await run.api.get(run.hands.actor, "members", f"/members/{told['member_id']}")
         return refusal(ended_on=accepted(card).body["ended_on"])
-    return refusal(org_id=row.org_id, joined_on=str(row.join.joined_on))
+    return refusal(org_id=row.org_id, joined_on=str(row.join.joined_on), youngest=YOUNGEST, earliest=EARLIEST)
 
 
 def _fault(row: MemberRow, refused: Refused) -> Fault:

@@ -56,9 +56,14 @@ NOTES = (
         "digits is refused.",
     ),
     (
-        "日期可写为 2024-03-01、2024.3.1、2024年3月1日或 Excel 日期；只写到月的（2024年3月）按当月1日计。",
+        "日期可写为 2024-03-01、2024.3.1、2024年3月1日或 Excel 日期；"
+        "只写到月的须写作 2024-03 或 2024年3月，按当月1日计。",
         "A date is 2024-03-01, 2024.3.1, 2024年3月1日 or a date of Excel; a month without a day "
-        "(2024年3月) means the first of it.",
+        "is 2024-03 or 2024年3月 and means the first of it.",
+    ),
+    (
+        "入会日期不得晚于今天，且按证件号码须已满16周岁。",
+        "Nobody joins after today, or before being 16 by the ID number.",
     ),
     (
         "不要使用公式，内容不要以“=”开头。",

@@ -7,13 +7,14 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy.roster.admit import COLUMN
 from deploy.roster.api import Api, Refusal
 from deploy.roster.bring_in import NeedsSecond, NoAdministrator, bring_in, must_confirm
 from deploy.roster.brought_in import BroughtIn
 from deploy.roster.plan import plan
 from deploy.roster.run import Hands
 from deploy.roster.sheets import ORGANISATIONS
-from services.members.membership.join_member import AlreadyMember
+from services.members.membership.join_member import AlreadyMember, JoinsBeforeEnd
 from services.members.organisation.establish_organisation import CodeTaken
 from shared.kernel.refusal import Forbidden, Language, Refused
 from tests.deploy.test_roster_plan import KNOWN, Rows, member, organisation, rows
@@ -162,6 +163,13 @@ async def test_each_outcome_of_a_batch_is_what_it_says() -> None:
     assert result.document()["members"] == {"created": 1, "unchanged": 1, "changed": 0, "rejected": 1}
     (fault,) = result.rejected
     assert (fault.row, fault.column, fault.code) == (4, "入会日期", "JoinsInFuture")
+
+
+async def test_every_refusal_of_a_row_is_told_in_whole_sentences() -> None:
+    others = [refusal.__name__ for refusal in COLUMN if refusal is not JoinsBeforeEnd]
+    result, _ = await _rows_told(*({"outcome": "refused", "code": code} for code in others))
+    assert sorted(fault.code for fault in result.rejected) == sorted(others)
+    assert not [fault.code for fault in result.rejected if "?" in fault.en + fault.zh]
 
 
 async def test_who_is_elsewhere_is_transferred_by_two() -> None:

@@ -62,9 +62,9 @@ class JoinsInFuture(Invalid):
 
 
 class JoinsTooYoung(Invalid):
-    """By the ID number this person was not {youngest} yet on {joined_on}; compare the number with the card and
-    correct the day of joining.
-    按证件号码推算，该人员于 {joined_on} 未满 {youngest} 周岁，请与证件核对并更正入会日期。"""
+    """By the ID number this person was not {youngest} yet on the day of joining; compare the number with the
+    card, and correct the day.
+    按证件号码推算，该人员在入会日期未满 {youngest} 周岁，请与证件核对并更正入会日期。"""
 
 
 class BirthNotPossible(Invalid):
@@ -125,7 +125,7 @@ def must_fit_the_day(id_number: str, joined_on: date, on: date) -> None:
     if birth.year < EARLIEST or birth > on:
         raise BirthNotPossible(earliest=EARLIEST)
     if (joined_on.year - YOUNGEST, joined_on.month, joined_on.day) < (birth.year, birth.month, birth.day):
-        raise JoinsTooYoung(joined_on=joined_on.isoformat(), youngest=YOUNGEST)
+        raise JoinsTooYoung(youngest=YOUNGEST)
 
 
 @service.post("/members", role=Role.ADMIN | Role.CHAIR, org=(Organisation, "org_id"), sensitive=True)
