@@ -9,7 +9,8 @@ from services.members.organisation.organisation import Organisation
 from shared.events.members.membership import MemberJoined
 from shared.kernel.log import Log
 from shared.kernel.work import Commands
-from tests.members.application.test_application import BASIC, FORM, OTHER_BASIC
+from tests.members.application.test_application import FORM
+from tests.members.organisation.examples import BASIC, OTHER_BASIC
 from tests.story import ANN, Desk
 
 
