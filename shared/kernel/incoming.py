@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from starlette.types import Receive, Scope
 
 from shared.kernel.ports import Ids
-from shared.kernel.problem import NotJson, TooLarge, TooSlow
+from shared.kernel.problem import NotJson, TooLarge, TooManyValues, TooSlow
 from shared.kernel.refusal import Invalid
 
 LARGEST = 1024 * 1024
 """Bytes of a request body."""
+MOST_VALUES = 10_000
+"""In a body: to tell what is wrong with each of those that fit into a megabyte keeps everybody waiting for a second."""
 PATIENCE = 30.0
 """Seconds for a body to arrive, and the longest `Prefer: wait`."""
 
@@ -89,4 +91,6 @@ async def body_of(asked: Asked) -> bytes:
     kind = asked.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
     if body and kind != b"application/json":
         raise NotJson()
+    if body.count(b",") >= MOST_VALUES:
+        raise TooManyValues(limit=MOST_VALUES)
     return body

@@ -115,6 +115,8 @@ FORMS: tuple[tuple[Any, str, str], ...] = (
 )
 """Each form that text may have, by the type that sets it."""
 OTHER = ("This value is not accepted.", "此值不被接受。")
+MOST, LONGEST = 200, 64
+"""Fields that are named, and letters of a name: what says all that is wrong with a megabyte would be several."""
 
 
 class InvalidRequest(Invalid):
@@ -123,7 +125,7 @@ class InvalidRequest(Invalid):
 
     def __init__(self, wrong: ValidationError) -> None:
         super().__init__()
-        self._wrong = wrong.errors(include_url=False, include_input=False)
+        self._wrong = wrong.errors(include_url=False, include_input=False)[:MOST]
 
     def problem(self, language: Language) -> dict[str, Any]:
         errors = [{"field": _field(error), "detail": _sentence(error, language)} for error in self._wrong]
@@ -131,7 +133,7 @@ class InvalidRequest(Invalid):
 
 
 def _field(error: ErrorDetails) -> str:
-    return ".".join(str(part) for part in error["loc"])
+    return ".".join(str(part)[:LONGEST] for part in error["loc"])
 
 
 def _sentence(error: ErrorDetails, language: Language) -> str:

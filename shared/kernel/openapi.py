@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.kernel import authority, door, incoming, tokens, work
 from shared.kernel.invalid_request import InvalidRequest
 from shared.kernel.parameters import Parameters
-from shared.kernel.problem import NotJson, TooLarge, TooSlow, Unexpected
+from shared.kernel.problem import NotJson, TooLarge, TooManyValues, TooSlow, Unexpected
 from shared.kernel.refusal import Forbidden, NotFound, Refused, Unavailable, sentences
 from shared.kernel.service import Route
 
@@ -35,6 +35,7 @@ ALWAYS: tuple[type[Refused], ...] = (
 OF_COMMANDS: tuple[type[Refused], ...] = (
     TooSlow,
     TooLarge,
+    TooManyValues,
     NotJson,
     incoming.BadIdempotencyKey,
     work.KeyReused,

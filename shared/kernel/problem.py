@@ -43,6 +43,13 @@ class TooLarge(Refused):
     status = 413
 
 
+class TooManyValues(Refused):
+    """The request holds more than {limit} values; divide it over several.
+    请求内容超过 {limit} 项，请分次提交。"""
+
+    status = 413
+
+
 class HeadTooLarge(Refused):
     """Address and headers together are larger than {limit} bytes.
     请求地址与请求头合计超过 {limit} 字节。"""

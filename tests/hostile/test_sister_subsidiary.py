@@ -91,6 +91,7 @@ COMMANDS: Mapping[str, Body] = {
     # activities
     "/activities": activity,
     "/activities/{activity_id}/attendance": said(member_id=..., mode="qr"),
+    "/activities/{activity_id}/budget-approval": nothing,
     "/activities/{activity_id}/cancellation": said(reason_code="weather"),
     "/activities/{activity_id}/end": said(cost_fen=1_00),
     "/activities/{activity_id}/enrolments/{member_id}": nothing,
@@ -132,6 +133,7 @@ COMMANDS: Mapping[str, Body] = {
         corrects=f"B/{OURS}", sense="less", amount_fen=2_00, reason_code="wrong_amount"
     ),
     "/accounts/{account_id}/corrections/{correction_id}/confirmation": nothing,
+    "/accounts/{account_id}/corrections/{correction_id}/rejection": nothing,
     "/aid/{request_id}/approval": said(amount_fen=1_00),
     "/aid/{request_id}/payment": said(voucher_ref="V-9", paid_on=TODAY),
     "/aid/{request_id}/payment-failure": said(code="timed_out"),

@@ -122,7 +122,6 @@ async def _activities(town: Town) -> None:
         "enrol_from": "2026-09-01",
         "enrol_until": town.today,
         "held_on": town.today,
-        "budget_ref": ours.account,
     }
     published = await group.does(ours.officers["CADRE"], "activities", "/activities", activity)
     await group.does(ours.member, "activities", f"/activities/{published.subject}/enrolments/{ours.member}")

@@ -272,6 +272,19 @@ async def test_a_body_that_says_it_is_too_long_is_not_even_read() -> None:
         await body_of(Asked({}, unread, headers, "c-1", None))
 
 
+async def test_a_refusal_is_no_larger_than_what_it_is_about(desk: Desk) -> None:
+    fields = await desk.post("/books", {f"f{number}": 1 for number in range(9_000)})
+    assert (fields.status_code, len(fields.json()["errors"])) == (422, 200)
+    name = await desk.post("/books", {"x" * 100_000: 1})
+    assert name.status_code == 422
+    assert len(name.content) < 2_000
+
+
+async def test_more_values_than_anybody_needs_are_not_even_looked_at(desk: Desk) -> None:
+    answer = await desk.post("/books", [0] * 10_001)
+    assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (413, "TooManyValues", 10_000)
+
+
 async def test_a_body_that_does_not_come_in_time_is_not_waited_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     async def stuck() -> AsyncIterator[bytes]:
         yield b"{"
