@@ -72,6 +72,7 @@ async def seats(stage: Stage) -> Check:
             "seats_taken": activity.seats_taken,
             "waiting": activity.waiting,
             "attended": len(activity.attended),
+            "budget": "reserved" if activity.budget_fen else "none",
             "cost_fen": activity.cost_fen,
             "settlement": "settled" if activity.borne else "refused",
         }

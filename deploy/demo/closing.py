@@ -1,15 +1,16 @@
-"""Last act: the activities are held and finished; a fund account bears each cost, or it is heard that none can."""
+"""Last act: the activities are held and finished; an approved budget bears each cost, or it is heard that none does."""
 
 from deploy.demo.ledger import Activity
-from deploy.demo.opening import THOUSAND
+from deploy.demo.opening import BUDGET, GROUP_BUDGET, THOUSAND
 from deploy.demo.stage import ADMIN, Stage, officer, yuan
 from deploy.roster.api import each
 from deploy.roster.synthetic import GROUP
 
 COME = 0.85
 """Share of those with a seat who come."""
-TOO_MUCH = 8 * THOUSAND
-"""What the group's activity costs, after the group's account has been emptied."""
+LEAST = 8 * THOUSAND // 10
+"""What an activity costs at least, and its budget at most."""
+STEP = THOUSAND // 10
 
 
 async def hold(stage: Stage) -> None:
@@ -36,19 +37,18 @@ async def finish(stage: Stage) -> None:
     async def one(activity: Activity) -> None:
         account = stage.ledger.accounts[activity.org_id]
         cost = (
-            TOO_MUCH
+            GROUP_BUDGET
             if activity.org_id == GROUP
-            else stage.chance(f"cost {activity.org_id}").randrange(8, 31) * THOUSAND // 10
+            else stage.chance(f"cost {activity.org_id}").randrange(LEAST, BUDGET + STEP, STEP)
         )
         await stage.do(_organiser(activity), "activities", f"/activities/{activity.id}/end", {"cost_fen": cost})
-        activity.cost_fen, activity.borne = cost, cost <= account.available
+        activity.cost_fen = cost
         account.costs += cost if activity.borne else 0
+        account.budgets.pop(activity.id, None)
 
     await each(stage.ledger.activities.values(), one)
     borne = sum(activity.cost_fen for activity in stage.ledger.activities.values() if activity.borne)
-    stage.say(
-        f"the activities cost {yuan(borne)}; the group's one another {yuan(TOO_MUCH)} that its account cannot bear"
-    )
+    stage.say(f"the activities cost {yuan(borne)}; the group's one another {yuan(GROUP_BUDGET)} that nobody approved")
 
 
 def _organiser(activity: Activity) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 from deploy.demo.ledger import Activity
-from deploy.demo.opening import published
+from deploy.demo.opening import GROUP_BUDGET, published
 from deploy.demo.stage import ADMIN, Stage
 from deploy.roster.api import each
 from deploy.roster.synthetic import GROUP
@@ -42,7 +42,7 @@ async def in_subsidiaries(stage: Stage, members: dict[str, list[str]]) -> None:
 async def race(stage: Stage, members: Sequence[str], in_the_middle: Callable[[], Awaitable[None]]) -> None:
     """Until ten seats are left they come a few at a time; then all others at once."""
     interested = members[:INTERESTED]
-    activity = await published(stage, ADMIN, GROUP, max(LAST_SEATS, len(interested) // 4), "CULTURE")
+    activity = await published(stage, ADMIN, GROUP, max(LAST_SEATS, len(interested) // 4), "CULTURE", GROUP_BUDGET)
     early, late = interested[: activity.capacity - LAST_SEATS], interested[activity.capacity - LAST_SEATS :]
     await each(early, lambda member: enrol(stage, activity, member), at_once=4)
     repeated, answered = stage.api.repeated, 0

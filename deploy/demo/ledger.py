@@ -23,9 +23,14 @@ class Activity:
     left: set[str] = field(default_factory=set)
     """Those of them who cancelled, or whose membership ended before it began."""
     attended: set[str] = field(default_factory=set)
+    budget_fen: int = 0
+    """What was approved; 0 if nobody did."""
     cost_fen: int = 0
-    borne: bool = True
-    """Whether the account had enough for the cost."""
+
+    @property
+    def borne(self) -> bool:
+        """Whether the cost comes out of an approved budget."""
+        return self.cost_fen <= self.budget_fen
 
     @property
     def seated(self) -> list[str]:
@@ -51,6 +56,8 @@ class Account:
     granted: dict[str, int] = field(default_factory=dict)
     """By request, as long as it was not taken back."""
     paid: set[str] = field(default_factory=set)
+    budgets: dict[str, int] = field(default_factory=dict)
+    """Approved for activities that are not over."""
     costs: int = 0
     """Of activities."""
 
@@ -60,7 +67,8 @@ class Account:
 
     @property
     def reserved(self) -> int:
-        return sum(amount for request, amount in self.granted.items() if request not in self.paid)
+        granted = sum(amount for request, amount in self.granted.items() if request not in self.paid)
+        return granted + sum(self.budgets.values())
 
     @property
     def available(self) -> int:

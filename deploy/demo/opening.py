@@ -8,6 +8,10 @@ from deploy.roster.synthetic import GROUP
 THOUSAND = 1_000 * 100
 """Yuan, in fen."""
 GROUP_FUND = 120 * THOUSAND
+BUDGET = 3 * THOUSAND
+"""Of each activity of a subsidiary."""
+GROUP_BUDGET = 8 * THOUSAND
+"""Of the group's activity; it stands there, and nobody approves it."""
 LIMITS = {
     "living": 600 * THOUSAND,
     "medical": 600 * THOUSAND,
@@ -63,20 +67,32 @@ async def open_accounts(stage: Stage) -> None:
 
 
 async def publish(stage: Stage, members: dict[str, list[str]]) -> None:
-    """One activity in each subsidiary, smaller than the number of its members; none where nobody is."""
+    """One activity in each subsidiary, smaller than the number of its members; none where nobody is. The chair
+    approves what it may cost."""
 
     async def one(org_id: str) -> None:
         capacity = max(1, min(12, len(members[org_id]) // 2))
-        await published(
-            stage, officer(org_id, "cadre"), org_id, capacity, stage.chance(f"kind of {org_id}").choice(KINDS)
-        )
+        kind = stage.chance(f"kind of {org_id}").choice(KINDS)
+        activity = await published(stage, officer(org_id, "cadre"), org_id, capacity, kind, BUDGET)
+        await approve_budget(stage, activity)
 
-    await each(stage.playing(members), one)
+    playing = stage.playing(members)
+    await each(playing, one)
+    stage.say(f"{len(playing)} budgets of {yuan(BUDGET)} approved by the chairs and set aside 预算占用")
 
 
-async def published(stage: Stage, actor: str, org_id: str, capacity: int, kind: str) -> Activity:
+async def approve_budget(stage: Stage, activity: Activity) -> None:
+    """By somebody else than who published it; the fund sets it aside."""
+    path, account = f"/activities/{activity.id}", stage.ledger.accounts[activity.org_id]
+    await stage.do(officer(activity.org_id, "chair"), "activities", f"{path}/budget-approval")
+    activity.budget_fen = account.budgets[activity.id] = BUDGET
+    await stage.until("activities", path, lambda card: card["budget"] == "reserved")
+
+
+async def published(stage: Stage, actor: str, org_id: str, capacity: int, kind: str, budget: int) -> Activity:
     account = stage.ledger.accounts[org_id].id
-    body = {"org_id": org_id, "kind": kind, "capacity": capacity, "budget_ref": account, **days()}
+    said = {"org_id": org_id, "kind": kind, "capacity": capacity, "budget_ref": account, "budget_fen": budget}
+    body = {**said, **days()}
     answer = await stage.do(actor, "activities", "/activities", body, f"demo:activity:{org_id}")
     activity = Activity(answer.subject, org_id, capacity, account)
     stage.ledger.activities[org_id] = activity

@@ -2,6 +2,7 @@
 
 from services.activities.activity import (
     activity_card,
+    approve_budget,
     cancel_activity,
     cancel_enrolment,
     check_in,
@@ -9,6 +10,7 @@ from services.activities.activity import (
     cost_settled,
     enrol,
     finish_activity,
+    funding_answered,
     late_enrolment,
     member_left,
     my_enrolments,
@@ -55,6 +57,7 @@ __all__ = [
     "announce_competition",
     "appeal_score",
     "appoint_panel",
+    "approve_budget",
     "approve_competition",
     "archive_competition",
     "award_prizes",
@@ -79,6 +82,7 @@ __all__ = [
     "entrant_left",
     "entry_list",
     "finish_activity",
+    "funding_answered",
     "late_enrolment",
     "late_entry",
     "member_left",

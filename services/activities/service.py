@@ -3,5 +3,5 @@
 from shared.directory.views import declare
 from shared.kernel.service import Service
 
-service = Service("activities", views_version=2)
+service = Service("activities", views_version=3)
 declare(service)

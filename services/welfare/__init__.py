@@ -1,6 +1,6 @@
 """Welfare 帮扶福利: funds 资金, hardship 困难职工, aid 救助, prizes 奖金, voice 诉求. What it can do stands here."""
 
-from services.welfare.activity_cost import settle_activity_cost
+from services.welfare.activity_cost import activity_called_off, reserve_activity_budget, settle_activity_cost
 from services.welfare.aid import (
     aid_execution,
     aid_lead_time,
@@ -67,6 +67,7 @@ from services.welfare.voice import (
 
 __all__ = [
     "account",
+    "activity_called_off",
     "aid_execution",
     "aid_lead_time",
     "aid_request",
@@ -119,6 +120,7 @@ __all__ = [
     "reject_application",
     "reject_correction",
     "request_aid",
+    "reserve_activity_budget",
     "reverse_aid",
     "review_aid",
     "review_case",

@@ -81,3 +81,6 @@ PaymentFailure = Literal["account_closed", "account_unknown", "name_mismatch", "
 AidReversal = Literal["granted_in_error", "not_needed", "unpayable", "fraud"]
 
 CostRefusal = Literal["no_such_account", "not_entitled", "money_short"]
+
+ActivityCostRefusal = Literal["no_such_account", "not_entitled", "money_short", "no_budget", "over_budget"]
+"""账户不存在, 无权列支, 余额不足, 未落实预算, 超出预算."""

@@ -4,6 +4,7 @@ from shared.values.roles import Role
 
 def test_what_moves_money_or_makes_a_name_waits_for_a_fresh_directory() -> None:
     assert {route.path for route in service.routes if route.sensitive} == {
+        "/activities/{activity_id}/budget-approval",
         "/activities/{activity_id}/end",
         "/competitions/{competition_id}/approval",
         "/competitions/{competition_id}/confirmation",

@@ -150,7 +150,7 @@ async def _publish(commands: Commands) -> str:
         command = PublishActivity(
             org_id=GROUP, kind="SPORT", capacity=10_000, enrol_from=week[0], enrol_until=week[1], held_on=week[2]
         )
-        await work.change(Activity, work.new_id(), lambda new: publish(new, command, work.today))
+        await work.change(Activity, work.new_id(), lambda new: publish(new, command, work.actor, work.today))
 
     return await _do(commands, act)
 

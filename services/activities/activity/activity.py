@@ -6,8 +6,11 @@ from datetime import date
 from typing import Literal, NamedTuple, Self, assert_never
 
 from shared.events.activities.activity import (
+    ActivityBudgetApproved,
     ActivityCancelled,
     ActivityFinished,
+    ActivityFunded,
+    ActivityFundingRefused,
     ActivityPublished,
     ActivitySettled,
     ActivitySettlementRefused,
@@ -44,6 +47,9 @@ class Activity(Aggregate):
     enrol_until: date = date.min
     held_on: date = date.max
     budget_ref: str | None = None
+    budget_fen: int = 0
+    published_by: str = ""
+    budget: Literal["none", "asked", "reserved", "refused"] = "none"
     seats: FrozenMap[str, Seat] = EMPTY
     free: tuple[int, ...] = ()
     """Seats that were given up and nobody waited for."""
@@ -64,6 +70,9 @@ class Activity(Aggregate):
     def evolve(
         self,
         event: ActivityPublished
+        | ActivityBudgetApproved
+        | ActivityFunded
+        | ActivityFundingRefused
         | MemberEnrolled
         | MemberWaitlisted
         | EnrolmentCancelled
@@ -77,6 +86,12 @@ class Activity(Aggregate):
         match event:
             case ActivityPublished():
                 return self._published(event)
+            case ActivityBudgetApproved():
+                return replace(self, budget="asked")
+            case ActivityFunded():
+                return replace(self, budget="reserved")
+            case ActivityFundingRefused():
+                return replace(self, budget="refused")
             case MemberEnrolled():
                 return self._seated(event.member_id, Seat(event.seat_no, event.org_id))
             case MemberWaitlisted():
@@ -111,6 +126,8 @@ class Activity(Aggregate):
             enrol_until=event.enrol_until,
             held_on=event.held_on,
             budget_ref=event.budget_ref,
+            budget_fen=event.budget_fen or 0,
+            published_by=event.published_by or "",
         )
 
     def _seated(self, member_id: str, seat: Seat) -> Self:

@@ -6,8 +6,11 @@ from typing import Literal, assert_never
 
 from services.activities.service import service
 from shared.events.activities.activity import (
+    ActivityBudgetApproved,
     ActivityCancelled,
     ActivityFinished,
+    ActivityFunded,
+    ActivityFundingRefused,
     ActivityPublished,
     ActivitySettled,
     ActivitySettlementRefused,
@@ -40,6 +43,9 @@ class ActivityCard:
     no_show: int = 0
     cost_fen: int = 0
     budget_ref: str | None = None
+    budget_fen: int = 0
+    budget: Literal["none", "asked", "reserved", "refused"] = "none"
+    """Whether somebody has approved it, and the fund account has set it aside."""
     settlement: Literal["open", "settled", "refused"] = "open"
     """Whether the fund account has borne the cost."""
 
@@ -48,6 +54,9 @@ class ActivityCard:
 def activity_card(
     card: ActivityCard | None,
     event: ActivityPublished
+    | ActivityBudgetApproved
+    | ActivityFunded
+    | ActivityFundingRefused
     | MemberEnrolled
     | MemberWaitlisted
     | EnrolmentCancelled
@@ -68,10 +77,17 @@ def activity_card(
             enrol_until=event.enrol_until,
             held_on=event.held_on,
             budget_ref=event.budget_ref,
+            budget_fen=event.budget_fen or 0,
         )
     if card is None:
         raise ValueError(f"{type(event).__name__} of an activity that was never published")
     match event:
+        case ActivityBudgetApproved():
+            return replace(card, budget="asked")
+        case ActivityFunded():
+            return replace(card, budget="reserved")
+        case ActivityFundingRefused():
+            return replace(card, budget="refused")
         case MemberEnrolled():
             return replace(card, seats_taken=card.seats_taken + 1)
         case MemberWaitlisted():

@@ -7,10 +7,10 @@ from services.activities.service import service
 from shared.events.activities.activity import ActivitySettlementRefused
 from shared.events.welfare.fund import ActivityCostRefused
 from shared.kernel.work import Work
-from shared.values.words import CostRefusal
+from shared.values.words import ActivityCostRefusal
 
 
-def refuse(activity: Activity, reason_code: CostRefusal) -> Iterator[ActivitySettlementRefused]:
+def refuse(activity: Activity, reason_code: ActivityCostRefusal) -> Iterator[ActivitySettlementRefused]:
     if activity.settlement == "open":
         yield ActivitySettlementRefused(activity_id=activity.id, org_id=activity.org_id, reason_code=reason_code)
 

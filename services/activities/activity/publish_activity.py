@@ -10,8 +10,9 @@ from services.activities.activity.activity import Activity
 from services.activities.service import service
 from shared.events.activities.activity import ActivityPublished
 from shared.kernel.refusal import Invalid
-from shared.kernel.work import Command, Work
+from shared.kernel.work import Actor, Command, Work
 from shared.values.ids import AccountId, OrgId
+from shared.values.money import PositiveFen
 from shared.values.roles import Role
 from shared.values.words import ActivityKind
 
@@ -28,6 +29,8 @@ class PublishActivity(Command):
     enrol_until: date
     held_on: date
     budget_ref: AccountId | None = None
+    budget_fen: PositiveFen | None = None
+    """What it may cost at most; the fund account bears it once somebody else has approved it."""
 
 
 class DatesOutOfOrder(Invalid):
@@ -35,13 +38,20 @@ class DatesOutOfOrder(Invalid):
     日期顺序应为：报名开始、报名截止、活动举行，且举行日不早于今天，请更正。"""
 
 
-def publish(new: Activity, command: PublishActivity, on: date) -> Iterator[ActivityPublished]:
+class BudgetIncomplete(Invalid):
+    """A budget is an account and an amount; give budget_ref and budget_fen both, or neither.
+    预算须同时填写列支账户 budget_ref 和金额 budget_fen，或者都不填写。"""
+
+
+def publish(new: Activity, command: PublishActivity, by: Actor, on: date) -> Iterator[ActivityPublished]:
     if not command.enrol_from <= command.enrol_until <= command.held_on or command.held_on < on:
         raise DatesOutOfOrder()
+    if (command.budget_ref is None) != (command.budget_fen is None):
+        raise BudgetIncomplete()
     if new.status == "new":
-        yield ActivityPublished(activity_id=new.id, **command.model_dump())
+        yield ActivityPublished(activity_id=new.id, **command.model_dump(), published_by=by.id)
 
 
 @service.post("/activities", role=Role.UNION, org="org_id")
 async def post(command: PublishActivity, work: Work) -> None:
-    await work.change(Activity, work.new_id(), lambda new: publish(new, command, work.today))
+    await work.change(Activity, work.new_id(), lambda new: publish(new, command, work.actor, work.today))

@@ -1,21 +1,27 @@
 """Activities: seats, waitlist, attendance, cost."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
 
 from pydantic import NonNegativeInt, PositiveInt
 
-from shared.kernel.event import DataClass, Event
-from shared.values.ids import AccountId, ActivityId, MemberId, OrgId
+from shared.kernel.event import DataClass, Event, Upcast
+from shared.values.ids import AccountId, ActivityId, ActorId, MemberId, OrgId
 from shared.values.money import Fen, PositiveFen
-from shared.values.words import ActivityCancelReason, ActivityKind, AttendanceMode, CancelledBy, CostRefusal
+from shared.values.words import (
+    ActivityCancelReason,
+    ActivityCostRefusal,
+    ActivityKind,
+    AttendanceMode,
+    CancelledBy,
+    CostRefusal,
+)
 
 
 class ActivityPublished(Event):
     """An activity was published to the members of an organisation and of everything below it.
     活动发布：面向某组织及其下级的会员发布了一项活动。"""
-
-    data_class: ClassVar[DataClass] = "C0"
 
     activity_id: ActivityId
     org_id: OrgId
@@ -26,6 +32,41 @@ class ActivityPublished(Event):
     held_on: date
     budget_ref: AccountId | None = None
     """The fund account that is to bear its cost."""
+    budget_fen: PositiveFen | None = None
+    """What it may cost at most, once somebody else has approved it."""
+    published_by: ActorId | None = None
+    """Who does not approve the budget then."""
+
+
+class ActivityBudgetApproved(Event):
+    """A second person approved what an activity may cost; the fund is asked to set it aside.
+    活动预算批准：经第二人批准活动预算，待资金账户占用。"""
+
+    activity_id: ActivityId
+    org_id: OrgId
+    account_id: AccountId
+    budget_fen: PositiveFen
+    approvals: tuple[ActorId, ActorId]
+    """Who published the activity and who approved its budget."""
+    on: date
+
+
+class ActivityFunded(Event):
+    """The budget of an activity has been set aside.
+    活动经费落实：活动预算已占用到位。"""
+
+    activity_id: ActivityId
+    org_id: OrgId
+    amount_fen: PositiveFen
+
+
+class ActivityFundingRefused(Event):
+    """The budget of an activity could not be set aside on the account that was to bear it.
+    活动经费未落实：活动预算无法在指定账户占用。"""
+
+    activity_id: ActivityId
+    org_id: OrgId
+    reason_code: CostRefusal
 
 
 class MemberEnrolled(Event):
@@ -131,6 +172,10 @@ class ActivitySettlementRefused(Event):
     """The cost of an activity could not be paid from the account that was to bear it.
     活动结算被拒：活动费用无法从指定账户列支。"""
 
+    version = 2
+    upcasts: ClassVar[Mapping[int, Upcast]] = {1: dict}
+    """Version 1 knew fewer reasons."""
+
     activity_id: ActivityId
     org_id: OrgId
-    reason_code: CostRefusal
+    reason_code: ActivityCostRefusal

@@ -1,12 +1,14 @@
 """Fund accounts: what was put in, set aside, spent, freed and taken back. Available = credits - reserved - captured."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import ClassVar
 
-from shared.kernel.event import Event
+from shared.kernel.event import Event, Upcast
 from shared.values.fund import CorrectionReason, CorrectionSense
 from shared.values.ids import AccountId, ActivityId, ActorId, Code, Id, OrgId, Reference
 from shared.values.money import PositiveFen
-from shared.values.words import CostRefusal
+from shared.values.words import ActivityCostRefusal, CostRefusal
 
 
 class FundAccountOpened(Event):
@@ -107,6 +109,37 @@ class FundCorrected(Event):
     on: date
 
 
+class ActivityBudgetReserved(Event):
+    """The approved budget of an activity was set aside on its account.
+    活动预算占用：已批准的活动预算已在资金账户占用。"""
+
+    activity_id: ActivityId
+    org_id: OrgId
+    account_id: AccountId
+    amount_fen: PositiveFen
+
+
+class ActivityBudgetRefused(Event):
+    """The approved budget of an activity could not be set aside on the account it named.
+    活动预算拒绝：已批准的活动预算无法在指定账户占用。"""
+
+    activity_id: ActivityId
+    org_id: OrgId
+    account_id: AccountId
+    amount_fen: PositiveFen
+    reason_code: CostRefusal
+
+
+class ActivityBudgetReleased(Event):
+    """An activity was called off or cost nothing; its budget is free again.
+    活动预算释放：活动取消或未发生费用，预算已释放。"""
+
+    activity_id: ActivityId
+    org_id: OrgId
+    account_id: AccountId
+    amount_fen: PositiveFen
+
+
 class FundCorrectionRejected(Event):
     """A proposed correction was rejected by somebody else, or withdrawn by who had proposed it; nothing has moved.
     更正撤销：更正申请被他人驳回或由提出人撤回，资金未变动。"""
@@ -132,8 +165,12 @@ class ActivityCostRefused(Event):
     """The cost of a finished activity could not be taken from the account it named.
     活动费用拒付：已结束活动的费用无法从指定账户列支。"""
 
+    version = 2
+    upcasts: ClassVar[Mapping[int, Upcast]] = {1: dict}
+    """Version 1 knew fewer reasons."""
+
     activity_id: ActivityId
     org_id: OrgId
     amount_fen: PositiveFen
-    reason_code: CostRefusal
+    reason_code: ActivityCostRefusal
     account_id: AccountId | None = None

@@ -2,8 +2,11 @@ from datetime import date
 
 from shared.directory.entries import Membership
 from shared.events.activities.activity import (
+    ActivityBudgetApproved,
     ActivityCancelled,
     ActivityFinished,
+    ActivityFunded,
+    ActivityFundingRefused,
     ActivityPublished,
     AttendanceRecorded,
     EnrolmentCancelled,
@@ -25,7 +28,14 @@ PUBLISHED = ActivityPublished(
     enrol_until=CLOSES,
     held_on=HELD,
     budget_ref=ACCOUNT,
+    budget_fen=10_000,
+    published_by="cadre",
 )
+APPROVED = ActivityBudgetApproved(
+    activity_id=SUBJECT, org_id="G01", account_id=ACCOUNT, budget_fen=10_000, approvals=("cadre", "chair"), on=CLOSES
+)
+FUNDED = ActivityFunded(activity_id=SUBJECT, org_id="G01", amount_fen=10_000)
+FUNDING_REFUSED = ActivityFundingRefused(activity_id=SUBJECT, org_id="G01", reason_code="money_short")
 TWO_SEATS = PUBLISHED.model_copy(update={"capacity": 2})
 FINISHED = ActivityFinished(
     activity_id=SUBJECT, org_id="G01", attended=1, no_show=0, cost_fen=9_900, on=HELD, budget_ref=ACCOUNT

@@ -29,6 +29,7 @@ CARD = ActivityCard(
     enrol_until=CLOSES,
     held_on=HELD,
     budget_ref=ACCOUNT,
+    budget_fen=10_000,
 )
 FULL = (TWO_SEATS, enrolled(ANN, 1), enrolled(BEN, 2), waitlisted(CAI))
 
