@@ -27,6 +27,7 @@ EFFECTS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "publish": (("ActivityPublished",),),
     "enrol": (("MemberEnrolled",), ("MemberWaitlisted",)),
     "cancel": (("EnrolmentCancelled",), ("EnrolmentCancelled", "WaitlistPromoted")),
+    "fund": (("ActivityBudgetApproved",),),
     "check-in": (("AttendanceRecorded",),),
     "end": (("ActivityFinished",),),
     "ask": (("AidRequested",),),
@@ -170,24 +171,29 @@ def nothing_else(evidence: Evidence) -> Check:
 
 
 def reactions(evidence: Evidence) -> Check:
-    """One event causes another of a kind about a subject once; and each cost is borne or refused, and that is heard."""
+    """One event causes another of a kind about a subject once; each budget and cost is answered, and that is heard."""
     wrong: list[str] = []
     for cause, facts in evidence.facts.caused.items():
         for (actor, what, subject), times in Counter((f.actor, f.type, f.subject) for f in facts).items():
             if times > 1:
                 evidence.found.twice += times - 1
                 wrong.append(f"{actor} made {what} of {subject} {times} times of {cause}")
-    ended = [facts[0] for _, facts in evidence.happened("end")]
-    for fact in ended:
-        answers = _answers(evidence.facts, fact)
-        if answers not in (SETTLED, REFUSED):
+    chains = [(facts[0], ANSWERS[kind]) for kind in ANSWERS for _, facts in evidence.happened(kind)]
+    for fact, expected in chains:
+        if (answers := _answers(evidence.facts, fact)) not in expected:
             evidence.found.lost += 1
-            wrong.append(f"activity {fact.subject}: its cost led to {answers}")
-    return Check(f"reactions once each: {len(ended)} costs were borne or refused, and both services know", tuple(wrong))
+            wrong.append(f"{fact.type} {fact.subject} led to {answers}")
+    told = f"{len(chains)} budgets and costs were answered, and both services know"
+    return Check(f"reactions once each: {told}", tuple(wrong))
 
 
+RESERVED = ("ActivityBudgetReserved", "ActivityFunded", "FundReserved")
 SETTLED = ("ActivityCostSettled", "ActivitySettled", "FundCaptured")
-REFUSED = ("ActivityCostRefused", "ActivitySettlementRefused")
+ANSWERS = {
+    "fund": (RESERVED, ("ActivityBudgetRefused", "ActivityFundingRefused")),
+    "end": (SETTLED, (*SETTLED, "FundReleased"), ("ActivityCostRefused", "ActivitySettlementRefused")),
+}
+"""What follows by itself, sorted, from commands of these kinds: one of these."""
 
 
 def _answers(facts: Facts, cause: Fact) -> tuple[str, ...]:
@@ -258,9 +264,15 @@ async def funds(evidence: Evidence) -> Check:
         credits[command.intent.about["account"]] += command.intent.about["amount"]
     for request, command in granted.items():
         (captured if request in paid else reserved)[command.intent.about["account"]] += command.intent.about["amount"]
-    for command, facts in evidence.happened("end"):
-        if _answers(evidence.facts, facts[0]) == SETTLED:
-            captured[command.intent.about["account"]] += command.intent.about["amount"]
+    costs = {
+        command.intent.about["activity"]: command.intent.about["amount"] for command, _ in evidence.happened("end")
+    }
+    for command, facts in evidence.happened("fund"):
+        about = command.intent.about
+        if _answers(evidence.facts, facts[0]) == RESERVED:
+            spent = costs.get(about["activity"])
+            captured[about["account"]] += spent or 0
+            reserved[about["account"]] += about["budget"] if spent is None else 0
     for account in credits:
         shown = await stage.see("welfare", f"/accounts/{account}")
         left = credits[account] - captured[account] - reserved[account]

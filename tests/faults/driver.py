@@ -137,8 +137,10 @@ class Driver:
 
     # -- stories ------------------------------------------------------------------------------------------------
 
-    async def _publish(self, sub: str, capacity: int, dates: Mapping[str, str]) -> str:
-        body = {"org_id": sub, "kind": "SPORT", "capacity": capacity, "budget_ref": self.cast.accounts[sub], **dates}
+    async def _publish(
+        self, sub: str, capacity: int, dates: Mapping[str, str], budget: Mapping[str, Any] | None = None
+    ) -> str:
+        body = {"org_id": sub, "kind": "SPORT", "capacity": capacity, **dates, **(budget or {})}
         about = {"org": sub, "capacity": capacity}
         return (await self._does("publish", officer(sub, "cadre"), "activities", "/activities", body, **about)).subject
 
@@ -158,17 +160,19 @@ class Driver:
             await self._does("cancel", member, "activities", path, activity=activity, member=member)
 
     async def _today(self, sub: str) -> None:
-        """Held today: one comes and is noted, and an account of welfare bears the cost."""
-        activity = await self._publish(sub, 4, self._dates(0, 0, 0))
-        cadre, account = officer(sub, "cadre"), self.cast.accounts[sub]
+        """Held today, on a budget: one comes and is noted, and an account of welfare bears the cost."""
+        cost, account = self._chance.randint(1, 30) * 100 * YUAN, self.cast.accounts[sub]
+        budget = {"budget_ref": account, "budget_fen": cost + self._chance.choice((0, 500 * YUAN))}
+        activity = await self._publish(sub, 4, self._dates(0, 0, 0), budget)
+        cadre, path = officer(sub, "cadre"), f"/activities/{activity}"
+        about: dict[str, Any] = {"activity": activity, "account": account, "budget": budget["budget_fen"]}
+        await self._does("fund", officer(sub, "chair"), "activities", f"{path}/budget-approval", **about)
         member, other = self._some(sub, 2)
         await self._enrol(activity, other)
         await self._enrol(activity, member)
-        body, path = {"member_id": member, "mode": "qr"}, f"/activities/{activity}/attendance"
-        await self._does("check-in", cadre, "activities", path, body, activity=activity, member=member)
-        cost = {"cost_fen": self._chance.randint(1, 30) * 100 * YUAN}
-        about = {"activity": activity, "account": account, "amount": cost["cost_fen"]}
-        await self._does("end", cadre, "activities", f"/activities/{activity}/end", cost, **about)
+        body = {"member_id": member, "mode": "qr"}
+        await self._does("check-in", cadre, "activities", f"{path}/attendance", body, activity=activity, member=member)
+        await self._does("end", cadre, "activities", f"{path}/end", {"cost_fen": cost}, **about, amount=cost)
 
     async def _aid(self, sub: str) -> None:
         """Asked for, reviewed, approved and paid, each by other hands."""

@@ -85,6 +85,7 @@ def test_a_reaction_acts_once_and_a_cost_is_answered() -> None:
     again = replace(captured, id="c2", position=5)
     assert not reactions(evidence([ended], [finished, captured, again, settled, heard])).holds
     assert not reactions(evidence([ended], [finished, captured, settled])).holds
+    assert not reactions(evidence([command(1, "fund", "accepted", ["e"])], [replace(finished, type="F")])).holds
     cancelled = fact("x", "EnrolmentCancelled", 1, 6, "left")
     assert reactions(evidence([], [cancelled])).holds
     assert not reactions(evidence([], [cancelled, replace(cancelled, id="y", position=7)])).holds
