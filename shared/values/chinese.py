@@ -36,6 +36,7 @@ CHINESE: Mapping[str, str] = {
     "asked": "待落实",
     "reserved": "已落实",
     "refused": "未能落实",
+    "unfunded": "资金未落实",
     "released": "已释放",
     "open": "正在办理",
     "opened": "已受理",
