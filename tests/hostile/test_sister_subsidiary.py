@@ -11,7 +11,6 @@ import pytest
 from deploy.roster.api import Answer
 from tests.hostile.hands import hand, routes
 from tests.hostile.town import FIRST_NUMBER, OURS, TODAY, Town
-from tests.journeys.group import FIRST
 from tests.journeys.people import person, stranger
 
 pytestmark = pytest.mark.stack
@@ -296,20 +295,3 @@ async def test_the_same_query_tells_those_whom_it_concerns(path: str, town: Town
     answers = [await get(town, hand(town, route), path, asked(town)) for asked in QUERIES[path]]
     assert {answer.status for answer in answers} == {200}, answers
     assert any(secret in str(answer.body) for answer in answers for secret in secrets)
-
-
-@pytest.mark.parametrize("path", COMMANDS)
-async def test_the_same_command_is_understood_from_those_who_may(path: str, town: Town) -> None:
-    """Carried out, or refused by a rule of the domain; never for who asks or what is missing."""
-    _, route = ROUTES["POST", path]
-    actor = HANDS.get(path) or hand(town, route)
-    answer = await post(town, actor, path, COMMANDS[path](town), **PLACES.get(path, {}))
-    assert answer.accepted or answer.status == 409 or answer.refusal == "NothingAppealed", (actor, answer)
-
-
-HANDS: Mapping[str, str] = {
-    "/foundings/{founding_id}/confirmation": FIRST,
-    "/accounts/{account_id}/corrections/{correction_id}/confirmation": f"{OURS}.head",
-    "/cases/anonymous": "anonymous",
-}
-"""Where another one than usual has to do it."""

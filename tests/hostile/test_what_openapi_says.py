@@ -49,6 +49,7 @@ def operations(service: str) -> Callable[[Try], Try]:
     """A test for each of them."""
     schema: Any = schemathesis.openapi.from_path(FOLDER / "openapi" / f"{service}.json")
     schema.config.phases.coverage.enabled = False
+    schema.config.generation.with_security_parameters = False  # tokens have tests of their own
     parametrize: Callable[[Try], Try] = schema.parametrize()
     return parametrize
 
@@ -79,7 +80,12 @@ def ask(case: Case[Any], town: Town, service: str) -> None:
         _name_what_is_there(case, town.ids)
     headers = {"Authorization": f"Bearer {town.group.api._token(widest_hand(town, route))}"}
     response = case.call(base_url=town.group.stack.service_urls[service], headers=headers, timeout=20)
-    case.validate_response(response, checks=CHECKS, headers=headers)
+    case.validate_response(response, checks=CHECKS[: None if _all_is_sent(case) else -1], headers=headers)
+
+
+def _all_is_sent(case: Case[Any]) -> bool:
+    """An empty list in an address is nothing: what should be refused for it never arrives."""
+    return isinstance(case.query, dict) and all(value not in ([], {}, None) for value in case.query.values())
 
 
 def _name_what_is_there(case: Case[Any], ids: Mapping[str, str]) -> None:
