@@ -200,10 +200,10 @@ def _limit(pid: int, size: int) -> None:
 
 @fault("rolling restart")
 async def rolling_restart(world: World, chance: Random, times: Times) -> None:
-    """To the next build and, where that runs already, back to this one and forth again; old beside new meanwhile."""
-    if world.cast.next_build:
-        await _roll(world, times, next_build=False)
-        await asyncio.sleep(times.lasting)
+    """To the next build, unless that runs already, back to this one and forth again; old beside new meanwhile."""
+    if not world.cast.next_build:
+        await _roll(world, times, next_build=True)
+    await _roll(world, times, next_build=False)
     await _roll(world, times, next_build=True)
 
 
