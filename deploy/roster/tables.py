@@ -34,6 +34,14 @@ LONGEST = 100_000
 """Rows that one merged cell spans; whoever merges a whole column means nothing by it."""
 
 
+BROKEN = (
+    *(BadZipFile, ZlibError, ParseError, InvalidFileException, EOFError, OSError),
+    *(KeyError, ValueError, TypeError, AttributeError, IndexError, RuntimeError),
+)
+"""What a file raises that is damaged; the last six come out of openpyxl and zipfile, which take a file for sound. A
+RuntimeError says that it is encrypted."""
+
+
 class CannotRead(Exception):
     """The file is no roster; `str()` says why in English and Chinese."""
 
@@ -93,12 +101,13 @@ def _value(cell: Any) -> Cell:
 
 @contextmanager
 def _workbook(file: Path) -> Iterator[Any]:
-    with warnings.catch_warnings(action="ignore"):  # about styles and extensions, which do not matter here
-        workbook = load_workbook(file, read_only=True, data_only=False, keep_links=False)
-    try:
-        yield workbook
-    finally:
-        workbook.close()
+    with file.open("rb") as opened:  # openpyxl would leave a broken file open
+        with warnings.catch_warnings(action="ignore"):  # about styles and extensions, which do not matter here
+            workbook = load_workbook(opened, read_only=True, data_only=False, keep_links=False)
+        try:
+            yield workbook
+        finally:
+            workbook.close()
 
 
 @contextmanager
@@ -106,7 +115,7 @@ def _readable(file: Path) -> Iterator[None]:
     """What a broken file raises, in sentences."""
     try:
         yield
-    except (BadZipFile, ZlibError, ParseError, InvalidFileException, KeyError, ValueError, EOFError, OSError) as error:
+    except BROKEN as error:
         raise CannotRead(
             f"{file} is damaged or not an Excel workbook; open it in Excel and save it again. "
             "该文件已损坏或不是 Excel 工作簿，请用 Excel 打开并重新保存。"
