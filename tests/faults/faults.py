@@ -28,6 +28,8 @@ class Times:
     """A bad link, a wrong clock, a full disk, a mixed deployment."""
     calm: float = 5.0
     """Between what one fault left behind and the next one."""
+    back: bool = True
+    """Whether a rolling restart goes back to the old build as well."""
 
 
 Act = Callable[[World, Random, Times], Awaitable[None]]
@@ -203,8 +205,9 @@ async def rolling_restart(world: World, chance: Random, times: Times) -> None:
     """To the next build, unless that runs already, back to this one and forth again; old beside new meanwhile."""
     if not world.cast.next_build:
         await _roll(world, times, next_build=True)
-    await _roll(world, times, next_build=False)
-    await _roll(world, times, next_build=True)
+    if times.back:
+        await _roll(world, times, next_build=False)
+        await _roll(world, times, next_build=True)
 
 
 async def _roll(world: World, times: Times, *, next_build: bool) -> None:

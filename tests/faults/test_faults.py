@@ -18,15 +18,15 @@ KINDS = (
     "service killed",
     "leader stopped",
     "broker killed",
-    "broker away",
     "database killed",
     "database full",
     "link cut",
-    "link half-open",
+    "link drip",
+    "log full",
     "rolling restart",
     "topic cut",
 )
-SHORT = Times(stopped=11.0, away=6.0, lasting=3.0, calm=0.5)
+SHORT = Times(stopped=11.0, lasting=3.0, calm=0.5, back=False)
 
 
 async def test_after_ten_faults_nothing_is_lost_and_nothing_has_happened_twice(
