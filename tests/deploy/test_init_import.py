@@ -332,7 +332,7 @@ async def test_operators_are_answered_in_sentences(stack: Stack, founded: tuple[
         ("quarantine", "list"): (0, "Nothing is in quarantine."),
         ("quarantine", "retry", "members", "row"): (1, "There is no row row in members"),
         ("relay", "republish", "members", "--from", "1"): (0, "from position 1 on"),
-        ("relay", "republish", "members", "--from", "999"): (1, "nothing to send again from 999"),
+        ("relay", "republish", "members", "--from", "999999"): (1, "nothing to send again from 999999"),
         ("clock", "advance", "2"): (0, "Today is"),
     }
     for arguments, (code, words) in asked.items():
