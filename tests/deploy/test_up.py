@@ -25,6 +25,7 @@ CHILDREN = {
     "mongod",
     "kafka",
     *(f"{service}-{part}" for service in ("members", "activities", "welfare") for part in ("api", "runners")),
+    "welfare-audit",
 }
 
 
