@@ -6,7 +6,7 @@ from memory alone: no write means no conflict, so a stale replica would otherwis
 """
 
 import random
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -28,6 +28,8 @@ Act = Callable[["Work"], Awaitable[None]]
 
 ATTEMPTS = 24
 """How often a unit is decided anew before the answer is 503."""
+PAGE = 1_000
+"""Rows that `every` reads at once."""
 LARGEST_UNIT = 8 * 1024 * 1024
 """Bytes of all events of a unit; the database takes documents of twice as much."""
 
@@ -194,6 +196,14 @@ class Work:
     ) -> list[V]:
         """Documents of a view in the order of their keys, from the one after `after`; cut to what the actor may see."""
         return await self._core.views.find(model, where or {}, limit=limit, after=after, scopes=self.scopes)
+
+    async def every(self, model: type[V], where: Mapping[str, Any] | None = None) -> AsyncIterator[V]:
+        """As `find`, all of them, page by page."""
+        after = None
+        while page := await self.find(model, where, limit=PAGE, after=after):
+            for row in page:
+                yield row
+            after = page[-1].id  # type: ignore[attr-defined]
 
     async def settled(self, model: type) -> None:
         """NotYet until the view has applied everything this service had committed a moment ago."""

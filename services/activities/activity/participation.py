@@ -5,7 +5,7 @@ members on that day. Denominator: members of the organisation now, active or bei
 """
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated, TypeVar, assert_never
 
@@ -19,7 +19,6 @@ from shared.values.roles import Role
 
 Period = Annotated[str, Field(pattern=r"^20\d{2}(-(0[1-9]|1[0-2]))?$")]
 """A year, or a month of it."""
-PAGE = 1_000
 
 
 @dataclass(frozen=True)
@@ -89,19 +88,10 @@ class ParticipationRate:
 async def get(period: Period, work: Work) -> list[ParticipationRate]:
     came: dict[str, set[str]] = defaultdict(set)
     name = "month" if "-" in period else "year"
-    async for row in _all(work, Participation, {name: period}):
+    async for row in work.every(Participation, {name: period}):
         came[row.org_id].add(row.member_id)
-    active = {row.id: row.active async for row in _all(work, ActiveMembers, {})}
+    active = {row.id: row.active async for row in work.every(ActiveMembers, {})}
     return [
         ParticipationRate(org_id, org_id, period, len(came.get(org_id, ())), active.get(org_id, 0))
         for org_id in sorted({*came, *active})
     ]
-
-
-async def _all(work: Work, model: type[Row], where: Mapping[str, str]) -> AsyncIterator[Row]:
-    """Every row of a view, page by page."""
-    after = None
-    while page := await work.find(model, where, limit=PAGE, after=after):
-        for row in page:
-            yield row
-        after = page[-1].id

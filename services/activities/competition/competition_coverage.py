@@ -6,9 +6,9 @@ of this season was approved that is held for it; levels of the competitions ente
 membership was on the qualifying date; who withdrew, or entered what was then called off, does not count.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from services.activities.activity.enrol import PathOf
 from services.activities.activity.participation import ActiveMembers
@@ -22,7 +22,6 @@ from shared.values.org_path import OrgPath, contains
 from shared.values.roles import Role
 from shared.values.words import HOLDS_MEMBERS
 
-PAGE = 1_000
 Row = TypeVar("Row", Organisation, ActiveMembers, "CompetitionEntry")
 
 
@@ -124,12 +123,12 @@ def _is_for(card: CompetitionCard, top: OrgPath, path_of: PathOf) -> bool:
 async def get(season: Season, work: Work) -> list[CompetitionCoverage]:
     held = await _held(season, work)
     ids = {card.id for card in held}
-    entered = [row async for row in _all(work, CompetitionEntry, {"season": season, "standing": True})]
+    entered = [row async for row in work.every(CompetitionEntry, {"season": season, "standing": True})]
     return coverage(
         Known(
             season,
-            tree=[row async for row in _all(work, Organisation, {})],
-            active={row.org_id: row.active async for row in _all(work, ActiveMembers, {})},
+            tree=[row async for row in work.every(Organisation, {})],
+            active={row.org_id: row.active async for row in work.every(ActiveMembers, {})},
             entries=[entry for entry in entered if entry.competition_id in ids],
             planned=held,
             path_of=work.directory.path,
@@ -142,12 +141,3 @@ async def _held(season: str, work: Work) -> list[CompetitionCard]:
     plan = await work.view(SeasonPlan, season)
     cards = [await work.view(CompetitionCard, id) for id in (plan.competitions if plan else ())]
     return [card for card in cards if card and card.status != "cancelled"]
-
-
-async def _all(work: Work, model: type[Row], where: Mapping[str, Any]) -> AsyncIterator[Row]:
-    """Every row of a view, page by page."""
-    after = None
-    while page := await work.find(model, where, limit=PAGE, after=after):
-        for row in page:
-            yield row
-        after = page[-1].id

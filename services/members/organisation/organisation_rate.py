@@ -22,7 +22,6 @@ from shared.values.words import HOLDS_MEMBERS
 
 COMMITTEE_FROM = 25
 """Members from which a unit sets up a basic committee of its own (Trade Union Law 工会法 art. 11)."""
-PAGE = 1_000
 
 MustFrom = Annotated[int, Field(ge=1, le=100_000)]
 
@@ -91,16 +90,8 @@ def _judged(unit: OrganisationRate, must_from: int) -> OrganisationRate:
 
 @service.get("/kpi/organisation-rate", role=Role.UNION | Role.FUND_AUDIT, org=OrganisationRate)
 async def get(
-    work: Work, must_from: MustFrom = COMMITTEE_FROM, limit: PageSize = PAGE, after: After | None = None
+    work: Work, must_from: MustFrom = COMMITTEE_FROM, limit: PageSize = 1_000, after: After | None = None
 ) -> list[OrganisationRate]:
-    found = [row for row in rates(await _all(work), must_from) if after is None or row.id > after]
+    nodes = [node async for node in work.every(OrganisationNode)]
+    found = [row for row in rates(nodes, must_from) if after is None or row.id > after]
     return found[:limit]
-
-
-async def _all(work: Work) -> list[OrganisationNode]:
-    nodes: list[OrganisationNode] = []
-    while True:
-        page = await work.find(OrganisationNode, limit=PAGE, after=nodes[-1].id if nodes else None)
-        nodes += page
-        if len(page) < PAGE:
-            return nodes

@@ -6,7 +6,7 @@ A quantile is the smallest number of days within which at least that share of th
 """
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -18,7 +18,6 @@ from shared.kernel.work import Work
 from shared.values.roles import Role
 
 Year = Annotated[str, Field(pattern=r"^20\d{2}$")]
-PAGE = 1_000
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class AidLeadTime:
 @service.get("/kpi/aid-lead-time", role=Role.UNION | Role.FINANCE | Role.FUND_AUDIT, org=AidLeadTime)
 async def get(year: Year, work: Work) -> list[AidLeadTime]:
     histograms: dict[str, dict[int, int]] = defaultdict(dict)
-    async for row in _all(work, year):
+    async for row in work.every(LeadTimeDays, {"year": year}):
         histograms[row.org_id][int(row.days)] = row.paid
     return [
         AidLeadTime(f"{org_id}:{year}", org_id, year, sum(days.values()), quantile(days, 50), quantile(days, 90))
@@ -72,11 +71,3 @@ def quantile(histogram: Mapping[int, int], percent: int) -> int:
         if seen >= wanted:
             return key
     raise ValueError("an empty histogram has no quantile")
-
-
-async def _all(work: Work, year: str) -> AsyncIterator[LeadTimeDays]:
-    after = None
-    while page := await work.find(LeadTimeDays, {"year": year}, limit=PAGE, after=after):
-        for row in page:
-            yield row
-        after = page[-1].id
