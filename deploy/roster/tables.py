@@ -36,7 +36,7 @@ LONGEST = 100_000
 
 BROKEN = (
     *(BadZipFile, ZlibError, ParseError, InvalidFileException, EOFError, OSError),
-    *(KeyError, ValueError, TypeError, AttributeError, IndexError, RuntimeError),
+    *(LookupError, ValueError, TypeError, AttributeError, RuntimeError),
 )
 """What a file raises that is damaged; the last six come out of openpyxl and zipfile, which take a file for sound. A
 RuntimeError says that it is encrypted."""
