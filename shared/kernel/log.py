@@ -9,8 +9,8 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from shared.kernel.aggregate import Aggregate, event_types, stream_of
 from shared.kernel.cloudevents import event_of
@@ -18,12 +18,17 @@ from shared.kernel.event import REGISTRY
 from shared.kernel.ports import Commit, LogStore
 from shared.kernel.refusal import Unavailable
 
+if TYPE_CHECKING:
+    from shared.kernel.snapshots import Snapshots
+
 A = TypeVar("A", bound=Aggregate)
 
 FIRST_WAIT = 1.0
 """Seconds without anybody's turn ending after which a command that waits for its first stream tries anyway."""
 FURTHER_WAIT = 0.05
 """The same for one that has another stream already, as only these can wait for each other in a circle."""
+BREATH = 500
+"""Commits folded before others may work: a long history without a kept state takes seconds."""
 LOCK_QUEUE = 500
 """Commands that may wait for one stream; more are answered 503."""
 
@@ -52,14 +57,17 @@ class Known(Generic[A]):
     state: A
     next_version: int = 1
     at: str = ""
+    commit: str = ""
+    """Id of the commit that it ends with."""
     fresh: bool = False
     """Read just now, rather than remembered."""
 
 
 class Log:
-    def __init__(self, store: LogStore, *, remembered: int = 20_000) -> None:
+    def __init__(self, store: LogStore, *, remembered: int = 20_000, snapshots: "Snapshots | None" = None) -> None:
         self.store = store
         self._remembered = remembered
+        self._snapshots = snapshots
         self._cache: OrderedDict[str, Known[Any]] = OrderedDict()
         self._queues: dict[str, _Queue] = {}
 
@@ -70,16 +78,19 @@ class Log:
         if known is not None and not fresh:
             self._cache.move_to_end(stream)
             return known
+        if known is None and self._snapshots:
+            known = await self._snapshots.of(kind, stream)
         known = known or Known(kind(id=aggregate_id))
-        for commit in await self.store.tail(stream, known.next_version):
+        for number, commit in enumerate(await self.store.tail(stream, known.next_version), 1):
             known = advance(known, commit)
-        known = Known(known.state, known.next_version, known.at)
+            if number % BREATH == 0:
+                await asyncio.sleep(0)
         self._remember(stream, known)
-        return Known(known.state, known.next_version, known.at, fresh=True)
+        return replace(known, fresh=True)
 
     def committed(self, commit: Commit, state: Aggregate) -> None:
         """Remember the state after a commit that a majority holds."""
-        self._remember(commit.stream, Known(state, commit.next_version, commit.at))
+        self._remember(commit.stream, Known(state, commit.next_version, commit.at, commit.id))
 
     def _remember(self, stream: str, known: Known[Any]) -> None:
         remembered = self._cache.get(stream)
@@ -87,8 +98,21 @@ class Log:
             return
         self._cache[stream] = known
         self._cache.move_to_end(stream)
+        self._keep(stream, known)
         while len(self._cache) > self._remembered:
-            self._cache.popitem(last=False)
+            self._keep(*self._cache.popitem(last=False), leaving=True)
+
+    def _keep(self, stream: str, known: Known[Any], *, leaving: bool = False) -> None:
+        if self._snapshots:
+            self._snapshots.offer(stream, known, leaving=leaving)
+
+    async def close(self) -> None:
+        """Keep what would take long to read again."""
+        if self._snapshots:
+            await self._snapshots.settle()
+            for stream, known in self._cache.items():
+                self._keep(stream, known, leaving=True)
+            await self._snapshots.settle()
 
     @asynccontextmanager
     async def courtesy(self, stream: str, patience: float) -> AsyncIterator[None]:
@@ -161,4 +185,4 @@ def advance(known: Known[A], commit: Commit) -> Known[A]:
         except ValueError as unreadable:
             raise NewerHistory() from unreadable
         state = state.evolve(event)
-    return Known(state, commit.next_version, commit.at)
+    return Known(state, commit.next_version, commit.at, commit.id)

@@ -45,6 +45,7 @@ from shared.kernel.relay import Relay
 from shared.kernel.runner import KafkaConsumer, Runner
 from shared.kernel.service import Service
 from shared.kernel.settings import ROLES, BadSettings, Settings, load
+from shared.kernel.snapshots import Snapshots
 from shared.kernel.status import Status
 from shared.kernel.ticker import Ticker
 from shared.kernel.tokens import Verifier
@@ -70,6 +71,7 @@ class Core:
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self.driver = Driver(connect(settings.mongo_url), f"gonghui_{service.name}", self.owner)
         self.store = MongoLog(self.driver)
+        self.snapshots = Snapshots(self.store)
         self.relay = MongoRelay(self.driver)
         self.views = MongoViews(self.driver)
         self.driver.serves = service.view_set
@@ -102,7 +104,7 @@ class Core:
         if self.settings.vault_key or self.settings.vault_key_file:
             self.vault = self._open_vault()
         self.commands = Commands(
-            log=Log(self.store),
+            log=Log(self.store, snapshots=self.snapshots),
             clock=self.clock,
             ids=self.ids,
             directory=self.directory,
@@ -131,6 +133,7 @@ class Core:
         await self.store.hear()
         if second % SAMPLE == 0:
             self.clock.sampled(await self.reads.server_time())
+            await self.snapshots.hear()
         if self.settings.business_clock and second % 2 == 0:
             self.clock.business_days = await self.reads.business_days(f"{self.service.name} {self.owner}")
         self.metrics.directory_age_seconds.set(min(self.directory.age(), 1e9))
@@ -297,6 +300,7 @@ class Process:
                     task.cancel()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
                 with suppress(StoreFault):
+                    await self.core.commands.log.close()
                     await self.core.driver.close()
 
 

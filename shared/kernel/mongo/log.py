@@ -37,6 +37,7 @@ class MongoLog:
             await log.create_index(
                 [("first_position", ASCENDING)], name="position", partialFilterExpression={"first_position": {"$gt": 0}}
             )
+            await self.db.snapshots.create_index([("_id", ASCENDING), ("next_version", ASCENDING)], name="kept")
 
     async def append(self, commits: Sequence[Commit], writes: Sequence[Write] = (), moves: Sequence[Move] = ()) -> None:
         if len(commits) == 1 and not writes and not moves:
@@ -86,6 +87,19 @@ class MongoLog:
             async with self.driver.causal() as session:
                 found: Document | None = await self.db[collection].find_one({"_id": document_id}, session=session)
         return found
+
+    async def snapshot(self, stream: str) -> Document | None:
+        return await self.document("snapshots", stream)
+
+    async def keep_snapshot(self, document: Document) -> None:
+        with faults():
+            await self.db.snapshots.replace_one({"_id": document["_id"]}, document, upsert=True)
+
+    async def snapshots(self) -> dict[str, int]:
+        told = {"_id": 1, "next_version": 1}
+        with faults():  # of the index alone: the states are large
+            found = await self.db.snapshots.find({}, told).hint("kept").to_list(None)
+        return {snapshot["_id"]: snapshot["next_version"] for snapshot in found}
 
     def closed(self) -> str | None:
         return self.closed_for
