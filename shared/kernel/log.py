@@ -27,6 +27,8 @@ FIRST_WAIT = 1.0
 """Seconds without anybody's turn ending after which a command that waits for its first stream tries anyway."""
 FURTHER_WAIT = 0.05
 """The same for one that has another stream already, as only these can wait for each other in a circle."""
+REMEMBERED, OF_EVENTS = 20_000, 2_000_000
+"""Streams whose states a process keeps in memory, and the events that these are made of (some 200 MiB)."""
 BREATH = 500
 """Commits folded before others may work: a long history without a kept state takes seconds."""
 LOCK_QUEUE = 500
@@ -64,9 +66,18 @@ class Known(Generic[A]):
 
 
 class Log:
-    def __init__(self, store: LogStore, *, remembered: int = 20_000, snapshots: "Snapshots | None" = None) -> None:
+    def __init__(
+        self,
+        store: LogStore,
+        *,
+        remembered: int = REMEMBERED,
+        of_events: int = OF_EVENTS,
+        snapshots: "Snapshots | None" = None,
+    ) -> None:
         self.store = store
-        self._remembered = remembered
+        self._remembered, self._of_events = remembered, of_events
+        self._events = 0
+        """That the remembered states are made of."""
         self._snapshots = snapshots
         self._cache: OrderedDict[str, Known[Any]] = OrderedDict()
         self._queues: dict[str, _Queue] = {}
@@ -96,11 +107,14 @@ class Log:
         remembered = self._cache.get(stream)
         if known.next_version <= (remembered.next_version if remembered else 1):
             return
+        self._events += known.next_version - (remembered.next_version if remembered else 0)
         self._cache[stream] = known
         self._cache.move_to_end(stream)
         self._keep(stream, known)
-        while len(self._cache) > self._remembered:
-            self._keep(*self._cache.popitem(last=False), leaving=True)
+        while len(self._cache) > self._remembered or (self._events > self._of_events and len(self._cache) > 1):
+            forgotten, last = self._cache.popitem(last=False)
+            self._events -= last.next_version
+            self._keep(forgotten, last, leaving=True)
 
     def _keep(self, stream: str, known: Known[Any], *, leaving: bool = False) -> None:
         if self._snapshots:

@@ -68,9 +68,9 @@ class Trusting(Snapshots):
 class Process:
     """One process's commands on a store; `snapshots` is None where it keeps none."""
 
-    def __init__(self, store: Keeping, snapshots: Snapshots | None, *, remembered: int = 100) -> None:
+    def __init__(self, store: Keeping, snapshots: Snapshots | None, **room: int) -> None:
         self.store, self.snapshots = store, snapshots
-        self.log = Log(store, remembered=remembered, snapshots=snapshots)
+        self.log = Log(store, snapshots=snapshots, **room)
         ids = CountedIds(next(PROCESSES) * 1_000_000)
         parts: dict[str, Any] = {"clock": StoppedClock(), "directory": KnownDirectory({}), "views": MemoryViews()}
         self.commands = Commands(log=self.log, ids=ids, topic="gonghui.toy", source="/gonghui/toy/1", **parts)
@@ -91,10 +91,10 @@ async def _change(work: Any, till: str, decide: Any) -> None:
     await work.change(Till, till, decide)
 
 
-async def started(store: Keeping, kind: type[Snapshots] = Snapshots, *, remembered: int = 100) -> Process:
+async def started(store: Keeping, kind: type[Snapshots] = Snapshots, **room: int) -> Process:
     snapshots = kind(store)
     await snapshots.hear()
-    return Process(store, snapshots, remembered=remembered)
+    return Process(store, snapshots, **room)
 
 
 async def sold_out() -> Keeping:
@@ -205,6 +205,21 @@ async def test_what_a_process_forgets_for_want_of_room_is_kept() -> None:
     await process.open(1, till="a third")
     await process.snapshots.settle()
     assert store.kept[TILL]["next_version"] == SOLD + 2 + 60
+
+
+async def test_long_streams_take_the_room_of_many() -> None:
+    store = Keeping()
+    process = Process(store, None, of_events=40)
+    for till in range(30):
+        await process.open(100, till=str(till))
+    for buyer in range(25):
+        await process.sell(f"buyer {buyer}", till="29")
+    store.read = 0
+    for till in (29, 28, 23):
+        await process.log.load(Till, str(till), fresh=False)
+    assert store.read == 0
+    await process.log.load(Till, "22", fresh=False)
+    assert store.read == 1
 
 
 async def test_a_fund_account_is_as_it_was_and_only_what_is_asked_for_is_read() -> None:
