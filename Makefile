@@ -4,10 +4,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check bench faults lock clean
+.PHONY: help demo up test check bench bench-peers faults lock clean
 
 help:  ## show this
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
@@ -35,6 +35,18 @@ check: $(READY)  ## format, lint, types, import contracts, unit tests; under a m
 bench: $(READY)  ## ratios against named ceilings, written to bench.json
 	$(BIN)/python -m tests.bench
 
+bench-scale: $(READY)  ## how far it grows: rebuilds, long streams, large subtrees, starts (20 minutes, 8 GB in TMPDIR)
+	$(BIN)/python -m tests.bench.scale
+
+.venv-peers/.ready: tests/bench/peers/requirements.lock
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+bench-peers: $(READY)  ## ours beside what one would take instead, some 20 minutes (PEERS="ours quix-sink" MARKDOWN=1)
+	-@$(MAKE) --no-print-directory .venv-peers/.ready
+	$(BIN)/python -m tests.bench.peers $(PEERS) $(if $(MARKDOWN),--markdown)
+
 faults: $(READY)  ## break real processes while commands go on, and count what was lost (SEED=1 ROUNDS=1 or MINUTES=60)
 	$(BIN)/python -m tests.faults --seed $(or $(SEED),1) $(if $(MINUTES),--minutes $(MINUTES),--rounds $(or $(ROUNDS),1))
 
@@ -43,4 +55,4 @@ lock: $(READY)  ## refresh requirements.lock (hashes, no index address)
 		--quiet pyproject.toml requirements.build.in -o requirements.lock
 
 clean:  ## remove .venv and the state of the embedded stack
-	rm -rf .venv .state .state-demo
+	rm -rf .venv .venv-peers .state .state-demo
