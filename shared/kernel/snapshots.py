@@ -57,8 +57,13 @@ class Snapshots:
         self._keeping: dict[str, asyncio.Task[None]] = {}
 
     async def hear(self) -> None:
-        """Learn which streams have one, so that no other stream is looked for."""
+        """Learn which streams have one, so that no other is looked for; and how to read these, before anybody waits."""
         self._kept = await self._store.snapshots()
+        kinds = {stream.partition(":")[0] for stream in self._kept}
+        for kind in Aggregate.__subclasses__():
+            if kind.__name__ in kinds:
+                form_of(kind)
+                codec_of(kind)
 
     async def of(self, kind: type[A], stream: str) -> Known[A] | None:
         """The state that was kept of a stream; None, if it is of another form or not of this history."""
