@@ -19,7 +19,7 @@ class Peer:
     does: Does = "fold"
     """fold: counts and adds up the meals of a card. upsert: writes the event over the one before it."""
     batches: tuple[int, ...] = (0,)
-    """Sizes among which its best is looked for; 0 is its own."""
+    """Sizes among which its best is looked for; 0 is its own. Of Quix Streams 5,000 is better than its five seconds."""
     slow: bool = False
     """Gets fewer events, or it would take an hour."""
     packages: tuple[str, ...] = ()
@@ -66,6 +66,7 @@ PEERS: Mapping[str, Peer] = {
             "Quix Streams, fold in its state + MongoDB sink",
             "with_quix",
             "peers",
+            batches=(5_000,),
             packages=("quixstreams", "confluent-kafka"),
             options={"fold": True},
         ),
@@ -75,6 +76,7 @@ PEERS: Mapping[str, Peer] = {
             "with_quix",
             "peers",
             does="upsert",
+            batches=(5_000,),
             packages=("quixstreams", "confluent-kafka"),
             options={"fold": False},
         ),

@@ -1,8 +1,10 @@
 """A loop written by hand: confluent-kafka `consume`, one unordered `bulk_write` of PyMongo, then the offsets.
 
 No transaction, no checkpoint, no validation. At least once: what was written and not yet committed is applied again.
+The collector is off, which saves it a tenth of its time.
 """
 
+import gc
 import json
 import sys
 from typing import Any
@@ -37,4 +39,5 @@ def _update(meal: Any) -> UpdateOne:
 
 
 if __name__ == "__main__":
+    gc.disable()
     main(json.loads(sys.argv[1]))
