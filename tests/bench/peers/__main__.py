@@ -15,6 +15,7 @@ import json
 import logging
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -74,7 +75,8 @@ async def measure(names: list[str], sizes: Sizes) -> dict[str, Any]:
             await stack.start_infra()
             bench = Bench(stack, Others(), console)
             contest = Contest(bench, sizes, [PEERS[name] for name in names])
-            await contest.run()
+            with suppress(asyncio.CancelledError):  # SIGTERM or Ctrl-C: what was found so far is shown
+                await contest.run()
             return report.found(contest.standings.values(), sizes, before, _servers(bench))
         finally:
             await stack.stop()

@@ -1,7 +1,6 @@
 """A loop written by hand: aiokafka `getmany`, one unordered `bulk_write` of Motor, then the offsets.
 
 No transaction, no checkpoint, no validation. At least once: what was written and not yet committed is applied again.
-The collector is off, which saves it a third of its time.
 """
 
 import asyncio

@@ -1,7 +1,6 @@
 """A loop written by hand: confluent-kafka `consume`, one unordered `bulk_write` of PyMongo, then the offsets.
 
 No transaction, no checkpoint, no validation. At least once: what was written and not yet committed is applied again.
-The collector is off, which saves it a tenth of its time.
 """
 
 import gc

@@ -1,5 +1,6 @@
 """faust-streaming: an agent that takes a batch of events and writes it with one unordered `bulk_write`."""
 
+import gc
 import json
 import sys
 from typing import Any
@@ -38,4 +39,5 @@ def _update(meal: Any) -> UpdateOne:
 
 
 if __name__ == "__main__":
+    gc.disable()
     faust.Worker(app, loglevel="WARNING").execute_from_commandline()

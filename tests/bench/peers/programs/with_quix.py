@@ -1,5 +1,6 @@
 """Quix Streams with its MongoDB sink; `fold` in its state (RocksDB and a changelog topic), or a plain upsert."""
 
+import gc
 import json
 import sys
 from typing import Any
@@ -47,4 +48,5 @@ def _fold(meal: Any, state: State) -> Any:
 
 
 if __name__ == "__main__":
+    gc.disable()
     main(json.loads(sys.argv[1]))
