@@ -35,7 +35,11 @@ from tests.bench.peers.peer import PEERS
 from tests.bench.report import machine
 from tests.bench.worker import ROOT
 
-app = App(name="tests.bench.peers", help=__doc__, help_format="plaintext")
+HISTORY_MIB = 990
+"""The least that MongoDB can be asked for; a run writes a fifth of it."""
+
+NAMES = "\n".join(f"{peer.name:<20}{peer.what}" for peer in PEERS.values())
+app = App(name="tests.bench.peers", help=f"{__doc__}\n{NAMES}", help_format="plaintext")
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 150)
 
 
@@ -53,6 +57,9 @@ def main(
         console.print(f"There is no {', '.join(sorted(unknown))}; there are {', '.join(PEERS)}.")
         return 2
     if read:
+        if not output.exists():
+            console.print(f"There is no {output}: measure first, without --read.")
+            return 2
         everything = json.loads(output.read_text())
     else:
         everything = asyncio.run(measure(list(peers) or list(PEERS), sizes.quick() if quick else sizes))
@@ -74,6 +81,7 @@ async def measure(names: list[str], sizes: Sizes) -> dict[str, Any]:
         try:
             await stack.start_infra()
             bench = Bench(stack, Others(), console)
+            _remember(bench)
             contest = Contest(bench, sizes, [PEERS[name] for name in names])
             with suppress(asyncio.CancelledError):  # SIGTERM or Ctrl-C: what was found so far is shown
                 await contest.run()
@@ -82,10 +90,16 @@ async def measure(names: list[str], sizes: Sizes) -> dict[str, Any]:
             await stack.stop()
 
 
+def _remember(bench: Bench) -> None:
+    """Let the embedded database keep enough of its log to tell the history of a whole run afterwards."""
+    if "mongod" in bench.pids:
+        with MongoClient[dict[str, Any]](bench.stack.mongo_url) as client:
+            client.admin.command("replSetResizeOplog", 1, size=float(HISTORY_MIB))
+
+
 def _servers(bench: Bench) -> dict[str, str]:
     """Their versions; Kafka's only where it is the embedded one."""
-    client: MongoClient[dict[str, Any]] = MongoClient(bench.stack.mongo_url)
-    with client:
+    with MongoClient[dict[str, Any]](bench.stack.mongo_url) as client:
         found = {"mongod": str(client.server_info()["version"])}
     return {**found, "Kafka": KAFKA.rpartition(":")[2]} if "kafka" in bench.pids else found
 

@@ -21,7 +21,7 @@ BODY = 350
 
 
 class CardCharged(Event, owner="bench"):
-    """A meal was charged to a card, as its so manieth. 刷卡就餐（该卡第几次）。"""
+    """A meal was charged to a card; its number tells which of the card's meals. 刷卡就餐（该卡第几次）。"""
 
     card_id: str
     number: int
@@ -65,7 +65,7 @@ def canteen() -> Service:
 
 
 class Meals:
-    """`count` events of `cards` cards in random order, always the same ones; `source` names their log."""
+    """`count` events of `cards` cards in random order, always the same ones."""
 
     def __init__(self, count: int, cards: int) -> None:
         self.count = count
