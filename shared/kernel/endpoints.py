@@ -8,8 +8,8 @@ import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import structlog
 from pydantic_core import to_json
@@ -18,17 +18,24 @@ from starlette.types import Receive, Scope, Send
 from shared.kernel import logs
 from shared.kernel.authority import authorise, permitted
 from shared.kernel.door import Door, Overloaded, TooMany
+from shared.kernel.in_time import in_time
 from shared.kernel.incoming import Asked, body_of, correlation_of, key_of, wait_of
 from shared.kernel.metrics import Metrics
 from shared.kernel.parameters import parameters_of
 from shared.kernel.ports import Commit, Ids, StoreFault
 from shared.kernel.problem import JSON, PRIVATE, Answer, Unexpected, problem
 from shared.kernel.refusal import Forbidden, NotFound, Refused, Unauthenticated, Unavailable
+from shared.kernel.room import Room, Share
 from shared.kernel.service import Route
 from shared.kernel.tokens import NoToken
 from shared.kernel.work import Act, Actor, Outcome, Work, reply
 
 log = structlog.get_logger(__name__)
+
+DECIDED_WITHIN = 15.0
+"""Seconds from the arrival of a request to its answer, however slow the database is and however often a unit of work
+has to be decided anew; with `Prefer: wait` the wait comes on top. Whoever stands before this process must have more
+patience than that."""
 
 
 class Runs(Protocol):
@@ -68,6 +75,8 @@ class Serving:
     metrics: Metrics
     ids: Ids
     door: Door
+    room: Room = field(default_factory=Room)
+    decided_within: float = DECIDED_WITHIN
     directory_max_age: float = 60.0
     hash_key: bytes = b""
     """Keys the hashes of bodies that are kept beside idempotency keys, so that they tell nothing (the pepper)."""
@@ -128,24 +137,29 @@ class CommandEndpoint(Endpoint):
     async def answer(self, asked: Asked) -> Answer:
         actor = await self.actor(asked)
         params = self.parameters.read(asked.scope["path_params"], asked.scope["query_string"])
-        body = await body_of(asked)
-        command = self.parameters.read_command(body)
-        named = {**vars(command), **params}
-        words = {"command": command} if self.parameters.wants_command else {}
-        route, max_age = self.route, self.serving.directory_max_age
+        with Share(self.serving.room) as share:
+            body = await body_of(asked, share)
+            command = self.parameters.read_command(body)
+            named = {**vars(command), **params}
+            words = {"command": command} if self.parameters.wants_command else {}
+            route, max_age = self.route, self.serving.directory_max_age
 
-        async def act(work: Work) -> None:
-            await authorise(route, named, work, max_age=max_age)
-            await route.handler(**params, **words, work=work)
+            async def act(work: Work) -> None:
+                await authorise(route, named, work, max_age=max_age)
+                await route.handler(**params, **words, work=work)
 
-        key = key_of(asked.headers)
-        body_hash = self._hash(asked.scope, body) if key else None
-        with self.serving.door:
-            outcome = await self.serving.commands.run(
+            key = key_of(asked.headers)
+            body_hash = self._hash(asked.scope, body) if key else None
+            unit = self._run(
                 act, actor=actor, key=key, body_hash=body_hash, correlation=asked.correlation, trace=asked.trace
             )
+            outcome = await in_time(unit, self.serving.decided_within)
         asked.decided = time.perf_counter()
         return await self._done(asked, outcome)
+
+    async def _run(self, act: Act, **unit: Any) -> Outcome:
+        with self.serving.door:
+            return await self.serving.commands.run(act, **unit)
 
     async def _done(self, asked: Asked, outcome: Outcome) -> Answer:
         if not outcome.commits:
@@ -184,15 +198,18 @@ class QueryEndpoint(Endpoint):
     async def answer(self, asked: Asked) -> Answer:
         actor = await self.actor(asked)
         params = self.parameters.read(asked.scope["path_params"], asked.scope["query_string"])
-        work = self.serving.reading(actor)
-        with self.serving.door:
-            scopes = await authorise(self.route, params, work, max_age=self.serving.directory_max_age)
-            found = await self.route.handler(**params, work=work)
-        result = permitted(self.route, params, found, scopes, work)
+        result = await in_time(self._found(actor, params), self.serving.decided_within)
         if result is None:
             raise NotFound()
         asked.outcome = "answered"
         return 200, [JSON, PRIVATE], to_json(result)
+
+    async def _found(self, actor: Actor, params: dict[str, Any]) -> Any:
+        work = self.serving.reading(actor)
+        with self.serving.door:
+            scopes = await authorise(self.route, params, work, max_age=self.serving.directory_max_age)
+            found = await self.route.handler(**params, work=work)
+        return permitted(self.route, params, found, scopes, work)
 
     def count(self, outcome: str, seconds: float) -> None:
         self.serving.metrics.queries.labels(self.serving.service, self.route.name, outcome).inc()

@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope
 from shared.kernel.ports import Ids
 from shared.kernel.problem import NotJson, TooLarge, TooManyValues, TooSlow
 from shared.kernel.refusal import Invalid
+from shared.kernel.room import Share
 
 LARGEST = 1024 * 1024
 """Bytes of a request body."""
@@ -71,7 +72,7 @@ def wait_of(headers: Mapping[bytes, bytes]) -> int:
     return min(int(found[1]), int(PATIENCE)) if found else 0
 
 
-async def body_of(asked: Asked) -> bytes:
+async def body_of(asked: Asked, share: Share) -> bytes:
     length = asked.headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > LARGEST:
         raise TooLarge(limit=LARGEST)
@@ -82,6 +83,7 @@ async def body_of(asked: Asked) -> bytes:
                 body += message.get("body", b"")
                 if len(body) > LARGEST:
                     raise TooLarge(limit=LARGEST)
+                share.grow(len(body))
                 if not message.get("more_body"):
                     break
             else:

@@ -18,6 +18,8 @@ AGAIN = 10.0
 """Seconds between two looks at the key set because of an unknown key."""
 STALE = 300.0
 """Seconds after which a key set from a URL is fetched anew, so that a withdrawn key stops working."""
+FETCHED_WITHIN = 5.0
+"""Seconds for all of a key set to come from a URL: everybody waits for it."""
 
 PublicKey = OKPKey | RSAKey
 
@@ -83,9 +85,10 @@ class UrlKeys:
             if self._clock.monotonic() - self._fetched >= AGAIN:
                 self._fetched = self._clock.monotonic()
                 try:
-                    answer = await self._client.get(self._url)
+                    async with asyncio.timeout(FETCHED_WITHIN):
+                        answer = await self._client.get(self._url)
                     self._keys = key_set(answer.raise_for_status().json())
-                except (httpx.HTTPError, ValueError) as unreadable:
+                except (httpx.HTTPError, TimeoutError, ValueError) as unreadable:
                     log.error("the key set for tokens cannot be read", exc_info=unreadable)
         return self._keys
 

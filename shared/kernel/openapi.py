@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.kernel import authority, door, incoming, tokens, work
 from shared.kernel.invalid_request import InvalidRequest
 from shared.kernel.parameters import Parameters
-from shared.kernel.problem import NotJson, TooLarge, TooManyValues, TooSlow, Unexpected
+from shared.kernel.problem import NotInTime, NotJson, TooLarge, TooManyValues, TooSlow, Unexpected
 from shared.kernel.refusal import Forbidden, NotFound, Refused, Unavailable, sentences
 from shared.kernel.service import Route
 
@@ -28,6 +28,7 @@ ALWAYS: tuple[type[Refused], ...] = (
     InvalidRequest,
     Unexpected,
     Unavailable,
+    NotInTime,
     door.TooMany,
     door.Overloaded,
     authority.OrganisationUnknownHere,

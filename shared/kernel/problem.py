@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from pydantic_core import to_json
 
-from shared.kernel.refusal import Language, Refused, Unauthenticated
+from shared.kernel.refusal import Language, Refused, Unauthenticated, Unavailable
 
 Header = tuple[bytes, bytes]
 Answer = tuple[int, list[Header], bytes]
@@ -62,6 +62,14 @@ class NotJson(Refused):
     请求内容必须为 JSON，请使用 `Content-Type: application/json` 发送。"""
 
     status = 415
+
+
+class NotInTime(Unavailable):
+    """This takes longer than {seconds} seconds just now, and may still be done; send it again in a moment with the same
+    Idempotency-Key.
+    {seconds} 秒内未能处理完毕，且仍可能生效，请稍后使用相同的 Idempotency-Key 重试。"""
+
+    retry_after = 2
 
 
 class Unexpected(Refused):

@@ -22,6 +22,7 @@ from shared.kernel.log import Log
 from shared.kernel.metrics import Metrics
 from shared.kernel.ports import Commit, StoreFault
 from shared.kernel.problem import TooLarge
+from shared.kernel.room import Room, Share
 from shared.kernel.service import Service
 from shared.kernel.tokens import TokenNotAccepted
 from shared.kernel.work import Actor, Commands, Minted, Work
@@ -269,7 +270,7 @@ async def test_a_body_that_says_it_is_too_long_is_not_even_read() -> None:
 
     headers = {b"content-length": str(LARGEST + 1).encode()}
     with pytest.raises(TooLarge):
-        await body_of(Asked({}, unread, headers, "c-1", None))
+        await body_of(Asked({}, unread, headers, "c-1", None), Share(Room()))
 
 
 async def test_a_refusal_is_no_larger_than_what_it_is_about(desk: Desk) -> None:

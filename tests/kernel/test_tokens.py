@@ -1,5 +1,6 @@
 """Whose tokens are believed, and for how long."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256, SHA512
 from joserfc.jwk import OKPKey, RSAKey
 
+from shared.kernel import key_sets
 from shared.kernel.key_sets import AGAIN, STALE, FileKeys, UrlKeys
 from shared.kernel.refusal import Unauthenticated
 from shared.kernel.tokens import KeysUnknown, TokenExpired, TokenNotAccepted, Verifier, issue
@@ -230,3 +232,18 @@ async def test_without_any_key_the_answer_is_not_now_rather_than_no() -> None:
     provider.status = 200
     provider.clock.pass_by(AGAIN)
     assert await provider.verifier.actor(signed()) == "cadre-7"
+
+
+async def test_an_address_that_never_comes_to_an_end_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_sets, "FETCHED_WITHIN", 0.01)
+    never = asyncio.Event()
+
+    async def drips(request: httpx.Request) -> httpx.Response:
+        await never.wait()
+        return httpx.Response(200)
+
+    clock = StoppedClock()
+    keys_ = UrlKeys("https://id.example/keys", clock, httpx.AsyncClient(transport=httpx.MockTransport(drips)))
+    verifier = Verifier(keys_, issuer="id", audience="gonghui", clock=clock)
+    with pytest.raises(KeysUnknown):
+        await asyncio.wait_for(verifier.actor(signed()), 10)
