@@ -15,8 +15,9 @@ from rich.table import Table
 from deploy.demo.checks import Check
 from deploy.roster.api import signer
 from tests.faults.book import Book
-from tests.faults.checks import Found, checks
+from tests.faults.checks import checks
 from tests.faults.driver import Driver
+from tests.faults.evidence import Found
 from tests.faults.faults import FAULTS, Times
 from tests.faults.world import World
 

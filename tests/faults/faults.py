@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from random import Random
 from typing import get_args
 
@@ -14,7 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from deploy.cli.database import opened
 from shared.kernel.topic_scan import ends, reading
 from tests.faults.link import Mode
-from tests.faults.world import LOOK, SERVERS, World
+from tests.faults.world import LOOK, SERVERS, Cut, World
 
 
 @dataclass(frozen=True)
@@ -235,8 +236,8 @@ async def topic_cut(world: World, chance: Random, times: Times) -> None:
     await world.stack.stop(*readers)
     partition = await _grown(world, stood)
     await world.stack.stop(*relays)
+    world.cut.append(Cut(partition, "welfare", datetime.now(UTC)))
     await _delete_records(world, partition)
-    world.cut.add(partition)
     async with opened("activities", world.stack.state) as core:
         await core.relay.request_republish(1)
     await asyncio.gather(*(world.stack.start_again(name) for name in (*relays, *readers)))

@@ -1,4 +1,5 @@
-"""Whether the views of a service equal a rebuild from the topics and a fold of the logs that stand in the database.
+"""Whether the views of a service equal a rebuild from the topics and a fold of the logs that stand in the database,
+and whether the topics tell what stands in its log, byte for byte.
 
 python -m tests.faults.views SERVICE this|next MONGO_URL KAFKA_BOOTSTRAP      prints what differs, a line each
 """
@@ -6,7 +7,7 @@ python -m tests.faults.views SERVICE this|next MONGO_URL KAFKA_BOOTSTRAP      pr
 import asyncio
 import sys
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any
 
 import bson
@@ -22,6 +23,7 @@ from shared.kernel.projector import Projector
 from shared.kernel.relay import last_position, outgoing
 from shared.kernel.service import Service
 from shared.kernel.settings import Settings
+from shared.kernel.topic_scan import everything
 from shared.kernel.view_check import compare
 from tests.faults.service import build
 from tests.kernel.memory_views import MemoryViews, NoConsumer
@@ -38,11 +40,33 @@ async def differences(service: Service, settings: Settings) -> list[str]:
 async def against_the_logs(service: Service, settings: Settings) -> list[str]:
     client = connect(settings.mongo_url)
     try:
-        folded = await _folded(service, [record async for record in _logged(client, settings)])
+        logged = [record async for record in _logged(client, settings)]
+        folded = await _folded(service, logged)
         live = await _live(service, client)
     finally:
         client.close()
-    return list(_differ(live, folded))
+    return [*_differ(live, folded), *told_otherwise(service.name, logged, await everything(settings))]
+
+
+def told_otherwise(owner: str, logged: Sequence[Record], told: Iterable[Record]) -> Iterator[str]:
+    """Events of this service that a topic lacks, tells otherwise or has besides."""
+    mine, theirs = _by_position(owner, logged), _by_position(owner, told)
+    for partition, position in sorted({*mine, *theirs}):
+        logged_, told_ = mine.get((partition, position)), theirs.get((partition, position))
+        if logged_ != told_:
+            what = "is missing" if told_ is None else "is in no log" if logged_ is None else "is another"
+            yield f"position {position} in {partition} {what}"
+
+
+def _by_position(owner: str, records: Iterable[Record]) -> dict[tuple[str, int], tuple[object, ...]]:
+    """Of records that came more than once, the last."""
+    found: dict[tuple[str, int], tuple[object, ...]] = {}
+    for record in records:
+        headers = dict(record.headers)
+        if (headers["ce_source"] or b"").split(b"/")[2] == owner.encode():
+            where = f"{record.topic}[{record.partition}]", int(headers["ce_position"] or b"")
+            found[where] = (record.key, record.value, tuple(record.headers))
+    return found
 
 
 async def _logged(client: Any, settings: Settings) -> AsyncIterator[Record]:

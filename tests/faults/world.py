@@ -6,7 +6,8 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -44,14 +45,23 @@ class NotRecovered(Exception):
     """The services did not come back in time; `str()` says what is missing."""
 
 
+@dataclass(frozen=True)
+class Cut:
+    """A partition that has lost its records on purpose while a service had not read them."""
+
+    partition: Partition
+    reader: str
+    at: datetime
+
+
 class World:
     def __init__(self, state: Path, say: Callable[[str], None]) -> None:
         self.say = say
         self.processes = {process.name: process for process in processes_of(SERVICES, REPLICAS)}
         self.orders = {name: Orders() for name in self.processes}
         self.links: dict[tuple[str, str], Link] = {}
-        self.cut: set[Partition] = set()
-        """Partitions that have been cut on purpose: an alarm is due for each."""
+        self.cut: list[Cut] = []
+        """An alarm is due for each."""
         self.cast: Cast
         self.stage: Stage
         self.began_at: dict[str, int] = {}
