@@ -21,7 +21,7 @@ from shared.kernel.service import Service
 def declare(service: Service) -> None:
     """Give a service its own copy."""
     service.view(Organisation, key="org_id")(organisations)
-    service.view(Membership, key="member_id")(memberships)
+    service.view(Membership, key="member_id", by_subject=True)(memberships)
     service.view(RoleHeld, key="grant_id")(roles)
 
 

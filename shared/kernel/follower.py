@@ -4,10 +4,12 @@ The truth about progress is a checkpoint in the database, moved by compare-and-s
 `Projector` (views) and `Reactor` (reactions) say what the effects are.
 """
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from operator import attrgetter
+from typing import Any
 
 import structlog
 
@@ -15,7 +17,7 @@ from shared.kernel.cloudevents import Unreadable, read_headers, read_position, v
 from shared.kernel.continuity import Verdict, judge
 from shared.kernel.event import REGISTRY, Event, UnknownVersion
 from shared.kernel.metrics import Metrics
-from shared.kernel.ports import Checkpoint, Consumer, Document, Fenced, Move, Partition, Record, ViewStore
+from shared.kernel.ports import Checkpoint, Consumer, Document, End, Fenced, Move, Partition, Record, ViewStore
 from shared.kernel.quarantine import Held, Quarantine, Step, held_by
 
 log = structlog.get_logger()
@@ -30,9 +32,6 @@ ALARMS = {
 }
 ANEW = "the topic was made anew or cut; its positions decide from its beginning"
 
-End = tuple[int, int | None, str]
-"""Where a partition stands: the next offset, the last position, its source."""
-
 
 class FuseBlown(Exception):
     """Poison is the rule, not the exception: the runner stops until somebody has looked."""
@@ -40,22 +39,28 @@ class FuseBlown(Exception):
 
 @dataclass
 class Standing:
-    """Where this process stands in one partition; equals the checkpoint between batches."""
+    """Where this process stands in one partition."""
 
     id: str
     epoch: int
-    next_offset: int
+    done: End
     """As the checkpoint has it."""
-    last: int | None
-    source: str
-    reading: int
-    """Where reading goes on; differs from `next_offset` only when a topic was made anew and positions must decide."""
-    lost: bool = False
-    """A loss was found; nothing is applied until a record continues from `last`."""
+    resume: int
+    """Where reading goes on after a failure; differs from `done` only where a topic was made anew and positions must
+    decide."""
+    taken: End
+    """After the records that were taken last: ahead of `done` while these are being applied."""
+    seen: int = 0
+    """The highest position that came and was not next."""
     stopped: bool = False
     """A fork, or an incarnation nobody accepted."""
     alarmed: tuple[Verdict, int | None, int] | None = None
     """What the alarm was raised for last: reading it once more is not news."""
+
+    @property
+    def lost(self) -> bool:
+        """A loss was found, and what came behind it is not applied yet: the checkpoint keeps an offset before that."""
+        return self.seen > (self.taken.last or 0)
 
 
 @dataclass
@@ -64,14 +69,11 @@ class Plan:
 
     steps: list[Step] = field(default_factory=list)
     ends: dict[Partition, End] = field(default_factory=dict)
-    alarms: list[tuple[Partition, Verdict, int | None, int]] = field(default_factory=list)
-    """Partition, what was found, the position it stood at, the position that came."""
-    lost: dict[Partition, bool] = field(default_factory=dict)
-    halted: set[Partition] = field(default_factory=set)
-    """Nothing more is taken from these in this batch."""
+    wanted: list[Any] = field(default_factory=list)
+    """What the follower makes of the steps, as far as that needs nothing from the database."""
     anew: list[Partition] = field(default_factory=list)
-    """Partitions whose topic is not the one that was read before."""
-    duplicates: Counter[str] = field(default_factory=Counter)
+    """Partitions whose topic is not the one that was read before: nothing more is taken from them until they are read
+    from their beginning, once this is applied."""
 
 
 class Follower:
@@ -120,7 +122,7 @@ class Follower:
         await self._load_quarantine()
         await self._retry_unknown_versions()
         # from one record earlier, if there was one: it must be the last one applied
-        return {p: max(0, s.reading - (s.last is not None)) for p, s in self.standing.items()}
+        return {p: max(0, s.resume - (s.done.last is not None)) for p, s in self.standing.items()}
 
     async def reload(self) -> dict[Partition, int]:
         """Where to read on after a failure. Fenced if another owner has taken a partition."""
@@ -129,15 +131,17 @@ class Follower:
             checkpoint = found.get(old.id)
             if checkpoint is None or checkpoint.epoch != old.epoch:
                 raise Fenced(old.id)
-            if checkpoint.next_offset < old.next_offset:  # restored: what is remembered about it holds no more
+            if checkpoint.next_offset < old.done.offset:  # restored: what is remembered about it holds no more
                 raise Fenced(old.id)
-            new = _standing(checkpoint, old.reading)
-            new.last, new.alarmed = old.last if checkpoint.last_position is None else new.last, old.alarmed
-            if checkpoint.next_offset == old.next_offset:
-                new.reading = old.reading
+            unmoved = checkpoint.next_offset == old.done.offset
+            new = _standing(checkpoint, old.resume)
+            if checkpoint.last_position is None:
+                new.done = new.taken = new.done._replace(last=old.done.last)
+            new.resume, new.alarmed = old.resume if unmoved else new.resume, old.alarmed
+            new.taken = new.taken._replace(offset=new.resume)
             self.standing[partition] = new
         await self._load_quarantine()
-        return {partition: standing.reading for partition, standing in self.standing.items()}
+        return {partition: standing.resume for partition, standing in self.standing.items()}
 
     async def _load_quarantine(self) -> list[Document]:
         return await self.quarantine.load(self.standing.keys())
@@ -166,67 +170,65 @@ class Follower:
             self.metrics.continuity_losses.labels(**where).inc()
             log.error(ANEW, **where, offset=offset)
             if standing := self.standing.get(partition):
-                standing.reading = offset
+                standing.resume, standing.taken = offset, standing.taken._replace(offset=offset)
             self.consumer.seek(partition, offset)
 
     # -- records ------------------------------------------------------------------------------------------------
 
     async def batch(self, records: Sequence[Record]) -> None:
         """Apply what is next; all of it or nothing. After any exception the caller reloads and seeks."""
+        await self.apply(self.take(records))
+
+    def take(self, records: Sequence[Record]) -> Plan:
+        """Which records are next, in order; duplicates fall out, losses and forks are found. Nothing waits here: a
+        batch may be taken while the one before it is being applied, and is applied after it."""
         if self.blown:
             raise FuseBlown(self.runner)
-        plan = self.sift(records)
+        plan = Plan()
+        for partition, run in groupby(records, _partition):
+            standing = self.standing.get(partition)
+            if standing is not None and not standing.stopped and partition not in plan.anew:
+                self._sift(plan, partition, standing, run)
+        plan.wanted = self.want(plan.steps)
+        return plan
+
+    def want(self, steps: Sequence[Step]) -> list[Any]:
+        return []
+
+    async def apply(self, plan: Plan) -> None:
         if plan.ends:
-            await self.apply(plan)
+            await self.commit(plan)
             self.stand_at(plan.ends)
-        for topic, count in plan.duplicates.items():
-            self.metrics.duplicates_dropped.labels(self.runner, topic).inc(count)
-        for partition, lost in plan.lost.items():
-            self.standing[partition].lost = lost
-        for alarm in plan.alarms:
-            self._alarm(*alarm)
         if plan.anew:
             await self.read_anew(plan.anew)
 
-    async def apply(self, plan: Plan) -> None:
+    async def commit(self, plan: Plan) -> None:
+        """Make the effects of these steps true, together with where the partitions stand after them."""
         raise TypeError(f"{type(self).__name__} applies nothing")
 
     def stand_at(self, ends: Mapping[Partition, End]) -> None:
-        for partition, (offset, last, source) in ends.items():
+        for partition, end in ends.items():
             standing = self.standing[partition]
-            standing.next_offset = standing.reading = offset
-            standing.last, standing.source = last, source
+            standing.done, standing.resume = end, end.offset
 
     def moves(self, ends: Mapping[Partition, End]) -> list[Move]:
         return [
-            Move(standing.id, standing.epoch, standing.next_offset, offset, last, source)
-            for partition, (offset, last, source) in ends.items()
+            Move(standing.id, standing.epoch, standing.done.offset, *end)
+            for partition, end in ends.items()
             for standing in (self.standing[partition],)
         ]
 
     def here(self, partition: Partition) -> Move:
         """A step on the spot: it holds only while the partition is this process's own."""
-        standing = self.standing[partition]
-        return self.moves({partition: (standing.next_offset, standing.last, standing.source)})[0]
-
-    def sift(self, records: Sequence[Record]) -> Plan:
-        """Which records are next, in order; duplicates fall out, losses and forks are found."""
-        plan = Plan()
-        for partition, run in groupby(records, _partition):
-            standing = self.standing.get(partition)
-            if standing is not None and not standing.stopped and partition not in plan.halted:
-                self._sift(plan, partition, standing, run)
-        return plan
+        return self.moves({partition: self.standing[partition].done})[0]
 
     def _sift(self, plan: Plan, partition: Partition, standing: Standing, run: Iterable[Record]) -> None:
-        offset, last, source = plan.ends.get(partition) or (standing.reading, standing.last, standing.source)
-        was_lost = lost = plan.lost.get(partition, standing.lost)
-        steps, moved = plan.steps, False
+        offset, last, source = standing.taken
+        lost, steps, moved, duplicates = standing.lost, plan.steps, False, 0
         for record in run:
             if record.offset < offset:
                 if last is not None and (told := read_position(record.headers)) and told[0] > last:
                     plan.anew.append(partition)
-                    plan.halted.add(partition)
                     break
                 continue
             try:
@@ -235,29 +237,33 @@ class Follower:
             except Unreadable as unreadable:
                 incoming, poison = None, str(unreadable)
                 if (told := read_position(record.headers)) is None:
-                    steps.append(Step(record, None, poison, None, last, source))
                     offset, moved = offset if lost else record.offset + 1, True
+                    steps.append(Step(record, None, poison, None, offset, last, source))
                     continue
                 position, previous, from_ = told
-            verdict = judge(last, source, position, previous, from_)
-            if verdict is Verdict.NEXT:
-                offset, last, source, lost, moved = record.offset + 1, position, from_, False, True
-                steps.append(Step(record, incoming, poison, position, last, source))
+            next_ = previous == last and source == from_  # as nearly always
+            verdict = Verdict.NEXT if next_ else judge(last, source, position, previous, from_)
+            if next_ or verdict is Verdict.NEXT:
+                last, source, moved, lost = position, from_, True, lost and standing.seen > position
+                offset = offset if lost else record.offset + 1
+                steps.append(Step(record, incoming, poison, position, offset, last, source))
             elif verdict is Verdict.DUPLICATE:
-                plan.duplicates[record.topic] += 1
+                duplicates += 1
                 if not lost:
                     offset, moved = record.offset + 1, True
             elif verdict is not Verdict.LOSS:
-                plan.alarms.append((partition, verdict, last, position))
-                plan.halted.add(partition)
+                self._alarm(partition, verdict, last, position)
                 break
-            elif not lost:
-                plan.alarms.append((partition, verdict, last, position))
-                lost = True
+            else:
+                standing.seen = max(standing.seen, position)
+                if not lost:
+                    self._alarm(partition, verdict, last, position)
+                    lost = True
+        standing.taken = End(offset, last, source)
         if moved:
-            plan.ends[partition] = (offset, last, source)
-        if lost or was_lost:
-            plan.lost[partition] = lost
+            plan.ends[partition] = standing.taken
+        if duplicates:
+            self.metrics.duplicates_dropped.labels(self.runner, partition[0]).inc(duplicates)
 
     def _alarm(self, partition: Partition, verdict: Verdict, expected: int | None, position: int) -> None:
         standing = self.standing[partition]
@@ -316,12 +322,13 @@ class Follower:
         raise TypeError
 
 
-def _partition(record: Record) -> Partition:
-    return record.topic, record.partition
+_partition = attrgetter("topic", "partition")
 
 
 def _standing(found: Checkpoint, beginning: int) -> Standing:
     """On first contact with a topic whose beginning is gone the first record is taken as it comes."""
-    if found.last_position is None and not found.next_offset:
-        return Standing(found.id, found.epoch, 0, None if beginning else 0, found.last_source, beginning)
-    return Standing(found.id, found.epoch, found.next_offset, found.last_position, found.last_source, found.next_offset)
+    first = found.last_position is None and not found.next_offset
+    last = (None if beginning else 0) if first else found.last_position
+    done = End(found.next_offset, last, found.last_source)
+    resume = beginning if first else found.next_offset
+    return Standing(found.id, found.epoch, done, resume, done._replace(offset=resume))

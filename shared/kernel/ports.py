@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 Document = dict[str, Any]
 Partition = tuple[str, int]
@@ -142,6 +142,16 @@ class Checkpoint:
     """None: nothing applied yet, first contact."""
     last_source: str = ""
     epoch: int = 0
+
+
+class End(NamedTuple):
+    """Where a partition stands after some of its records."""
+
+    offset: int
+    """Of the record that comes next."""
+    last: int | None
+    """The position of the last one applied."""
+    source: str
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,21 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from shared.kernel import views as documents
 from shared.kernel.event import Event
-from shared.kernel.follower import End, Follower, Plan
-from shared.kernel.ports import Document, Partition, Transaction, Unwritable, WriteConflict
+from shared.kernel.follower import Follower, Plan
+from shared.kernel.ports import Document, End, Partition, Transaction, Unwritable, WriteConflict
 from shared.kernel.quarantine import EVERY_VIEW, Held, Step, parked_step, parks
 from shared.kernel.rebuild import Rebuild
 from shared.kernel.service import View
 
 RETRIED = 500
 """Parked records applied in one transaction."""
+KEPT = 25_000
+"""Documents of one view that stay in memory."""
 
 
 @dataclass(slots=True)
@@ -40,6 +43,11 @@ class Projector(Follower):
                 self._by_event[kind].append((view, documents.collection_of(view_set, view)))
         super().__init__(name=view_set, subscribed=self._by_event, **follower)
         self._models = {documents.collection_of(view_set, view): view.model for view in self.views}
+        self._kept: dict[str, dict[str, Any]] = {
+            documents.collection_of(view_set, view): {} for view in self.views if view.one_writer
+        }
+        """By collection and id, in the order of their last use, documents that nobody else writes, as they stand in the
+        database. They are changed once a transaction is through, and forgotten when it is not known whether it is."""
         self._rebuild = Rebuild(self.store, view_set)
 
     async def prepare(self) -> None:
@@ -60,17 +68,28 @@ class Projector(Follower):
     async def stand(self, ends: Sequence[Partition]) -> None:
         await self.store.standing([self.checkpoint_id(partition) for partition in ends])
 
-    async def apply(self, plan: Plan) -> None:
-        wanted = [found for step in plan.steps if (found := self._want(step))]
-        try:
-            await self._apply(wanted, plan)
-        except WriteConflict:
-            await self._apply_smaller(wanted, plan)
+    def forget(self) -> None:
+        super().forget()
+        self._forget_documents()
 
-    async def _apply_smaller(self, wanted: list[Wanted], plan: Plan) -> None:
+    async def reload(self) -> dict[Partition, int]:
+        self._forget_documents()
+        return await super().reload()
+
+    def _forget_documents(self) -> None:
+        for kept in self._kept.values():
+            kept.clear()
+
+    async def commit(self, plan: Plan) -> None:
+        try:
+            await self._apply(plan.wanted, plan)
+        except WriteConflict:
+            await self._apply_smaller(plan)
+
+    async def _apply_smaller(self, plan: Plan) -> None:
         """Another process works on the same documents: smaller transactions meet less often."""
         try:
-            await self._apply(wanted, plan)
+            await self._apply(plan.wanted, plan)
         except WriteConflict:
             if len(plan.steps) < 2:
                 raise
@@ -91,12 +110,16 @@ class Projector(Follower):
 
     async def _halves(self, plan: Plan) -> None:
         middle = len(plan.steps) // 2
-        first, second = Plan(plan.steps[:middle]), Plan(plan.steps[middle:], plan.ends)
-        for step in first.steps:
-            first.ends[step.partition] = (step.record.offset + 1, step.last, step.source)
-        await self.apply(first)
+        first = Plan(plan.steps[:middle], {step.partition: step.end for step in plan.steps[:middle]})
+        second = Plan(plan.steps[middle:], plan.ends)
+        for half in (first, second):
+            half.wanted = self.want(half.steps)
+        await self.commit(first)
         self.stand_at(first.ends)
-        await self.apply(second)
+        await self.commit(second)
+
+    def want(self, steps: Sequence[Step]) -> list[Wanted]:
+        return [found for step in steps if (found := self._want(step))]
 
     def _want(self, step: Step) -> Wanted | None:
         event = self.decode(step)
@@ -114,6 +137,9 @@ class Projector(Follower):
             except Exception as error:  # the key function is part of a view: what it raises is poison
                 wanted.poison.append((view.name, f"{view.name}: {error!r}"))
                 continue
+            if view.by_subject and keys != (step.incoming.subject,):  # type: ignore[union-attr]
+                wanted.poison.append((view.name, f"{view.name}: by subject, but its key is not the subject"))
+                continue
             if view.kind != "owned":
                 keys = tuple([documents.document_key(view, key, step.partition) for key in keys])
             wanted.folds.append((view, collection, keys))
@@ -127,26 +153,40 @@ class Projector(Follower):
 
     async def _commit(self, wanted: Sequence[Wanted], ends: Mapping[Partition, End]) -> list[Document]:
         async with self.store.transaction() as transaction:
-            rows = await self._write(transaction, wanted, self.quarantine.held)
+            fold, rows = await self._write(transaction, wanted, self.quarantine.held)
             if rows:
                 await transaction.save("quarantine", rows)
             await transaction.move(self.moves(ends))
+        self._keep(fold)
         return rows
 
     async def _write(
         self, transaction: Transaction, wanted: Sequence[Wanted], held: Collection[Held]
-    ) -> list[Document]:
-        """Load, fold and write back; the quarantine rows of what could not be applied."""
+    ) -> tuple["Folding", list[Document]]:
+        """Load, fold and write back; with the quarantine rows of what could not be applied."""
         needed: dict[str, set[str]] = defaultdict(set)
         for one in wanted:
             for _, collection, ids in one.folds:
                 needed[collection].update(ids)
-        loaded = {collection: await transaction.load(collection, list(ids)) for collection, ids in needed.items()}
-        fold = Folding(self._models, loaded)
+        fold = Folding(self._models)
+        for collection, touched in needed.items():
+            kept = self._kept.get(collection, {})
+            known = {document_id: kept[document_id] for document_id in touched if document_id in kept}
+            missing = [document_id for document_id in touched if document_id not in known]
+            fold.begin(collection, known, await transaction.load(collection, missing) if missing else {})
         rows = self._fold(wanted, fold, held)
         for collection, changed in fold.changed().items():
             await transaction.save(collection, changed)
-        return rows
+        return fold, rows
+
+    def _keep(self, fold: "Folding") -> None:
+        """What a transaction that is through has left."""
+        for collection, kept in self._kept.items():
+            for document_id, view in fold.views.get(collection, {}).items():
+                kept.pop(document_id, None)
+                kept[document_id] = view
+            for document_id in list(islice(kept, max(0, len(kept) - KEPT))):
+                del kept[document_id]
 
     def _fold(self, wanted: Iterable[Wanted], fold: "Folding", held: Collection[Held]) -> list[Document]:
         """Fold in order; what cannot be applied, and what comes behind it in its stream, becomes quarantine rows."""
@@ -209,7 +249,7 @@ class Projector(Follower):
     async def _settle(self, settled: "Settled", rows: Sequence[Document], wanted: Sequence[Wanted]) -> list[Document]:
         """Apply parked records in one transaction with the removal of their rows: the rows that are left of them."""
         async with self.store.transaction() as transaction:
-            left = await self._write(transaction, wanted, ())
+            fold, left = await self._write(transaction, wanted, ())
             kept = {row["_id"] for row in left}
             gone = [row["_id"] for row in (*settled.gone, *rows) if row["_id"] not in kept]
             await transaction.remove("quarantine", gone)
@@ -217,6 +257,7 @@ class Projector(Follower):
             await transaction.save("discards", settled.discards)
             await transaction.remove("requests", settled.requests)
             await transaction.move([self.here(settled.partition)])
+        self._keep(fold)
         return left
 
 
@@ -233,15 +274,22 @@ class Settled:
 class Folding:
     """The documents of one transaction while events are folded into them."""
 
-    def __init__(self, models: Mapping[str, type], loaded: Mapping[str, dict[str, Document]]) -> None:
-        self._codecs = {collection: documents.codec(models[collection]) for collection in loaded}
-        self._loaded = loaded
-        self._views: dict[str, dict[str, Any]] = {collection: {} for collection in loaded}
-        self._changed: dict[str, set[str]] = {collection: set() for collection in loaded}
+    def __init__(self, models: Mapping[str, type]) -> None:
+        self._models = models
+        self._codecs: dict[str, documents.Codec] = {}
+        self._loaded: dict[str, dict[str, Document]] = {}
+        self.views: dict[str, dict[str, Any]] = {}
+        """By collection and id, as they are after what was folded; None where nothing is."""
+        self._changed: dict[str, set[str]] = {}
+
+    def begin(self, collection: str, known: dict[str, Any], loaded: dict[str, Document]) -> None:
+        """Before anything is folded into this collection: what stands there."""
+        self._codecs[collection] = documents.codec(self._models[collection])
+        self.views[collection], self._loaded[collection], self._changed[collection] = known, loaded, set()
 
     def apply(self, view: View, collection: str, ids: Sequence[str], wanted: Wanted) -> None:
         """All of the view's documents that this event touches, or none if the fold raises."""
-        views, results = self._views[collection], []
+        views, results = self.views[collection], []
         for document_id in ids:
             before = views[document_id] if document_id in views else self._before(view, collection, document_id)
             if view.wants_meta:
@@ -261,13 +309,13 @@ class Folding:
             before = self._codecs[collection][1](found)
         else:  # a tally's fold always has a row
             before = view.model(id=document_id.rpartition("|")[0]) if view.kind == "tally" else None
-        self._views[collection][document_id] = before
+        self.views[collection][document_id] = before
         return before
 
     def changed(self) -> dict[str, list[Document]]:
         return {
             collection: [
-                {"_id": document_id, **self._codecs[collection][0](self._views[collection][document_id])}
+                {"_id": document_id, **self._codecs[collection][0](self.views[collection][document_id])}
                 for document_id in changed
             ]
             for collection, changed in self._changed.items()

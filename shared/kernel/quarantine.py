@@ -11,7 +11,7 @@ from typing import Any
 
 from shared.kernel.cloudevents import Incoming, Unreadable, read_headers
 from shared.kernel.metrics import Metrics
-from shared.kernel.ports import Document, Partition, Record, ViewStore
+from shared.kernel.ports import Document, End, Partition, Record, ViewStore
 
 EVERY_VIEW = "*"
 """Stands for the view when a record's headers do not even tell its type."""
@@ -33,8 +33,15 @@ class Step:
     poison: str
     position: int | None
     """None: the record does not tell."""
+    offset: int
+    """That of the record which comes next, and after it the last position and its source: where the partition stands
+    after this one."""
     last: int | None
     source: str
+
+    @property
+    def end(self) -> End:
+        return End(self.offset, self.last, self.source)
 
     @property
     def partition(self) -> Partition:
@@ -171,4 +178,4 @@ def parked_step(row: Document) -> Step:
         incoming = read_headers(record)
     except Unreadable as unreadable:
         poison = str(unreadable)
-    return Step(record, incoming, poison, row["position"], row["last"], "")
+    return Step(record, incoming, poison, row["position"], row["offset"] + 1, row["last"], "")

@@ -12,9 +12,9 @@ from typing import Any
 import structlog
 
 from shared.kernel.event import Event
-from shared.kernel.follower import End, Follower, Plan
+from shared.kernel.follower import Follower, Plan
 from shared.kernel.log import NewerHistory
-from shared.kernel.ports import Clock, Document, Drop, Move, Partition, Put, StoreFault, Write
+from shared.kernel.ports import Clock, Document, Drop, End, Move, Partition, Put, StoreFault, Write
 from shared.kernel.quarantine import EVERY_VIEW, Held, Step, held_by, parked_step, parks
 from shared.kernel.refusal import Refused, Unavailable
 from shared.kernel.service import Reaction
@@ -53,20 +53,18 @@ class Reactor(Follower):
 
     # -- records ------------------------------------------------------------------------------------------------
 
-    async def apply(self, plan: Plan) -> None:
+    async def commit(self, plan: Plan) -> None:
         """Records without a reaction move the checkpoint together; each one with reactions is a unit of its own."""
         reached: dict[Partition, End] = {}
         for step in plan.steps:
-            reached[step.partition] = (step.record.offset + 1, step.last, step.source)
+            reached[step.partition] = step.end
             event = self.decode(step)
             if event is None:
                 continue
             await self._react(step, event, self.moves(reached))
             self.stand_at(reached)
             reached = {}
-        rest = {
-            partition: end for partition, end in plan.ends.items() if end[0] != self.standing[partition].next_offset
-        }
+        rest = {partition: end for partition, end in plan.ends.items() if end != self.standing[partition].done}
         if rest:
             await self._append((), self.moves(rest))
 

@@ -21,7 +21,7 @@ from aiokafka.errors import IllegalStateError, KafkaError, OffsetOutOfRangeError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
-from shared.kernel.follower import Follower, FuseBlown
+from shared.kernel.follower import Follower, FuseBlown, Plan
 from shared.kernel.metrics import Metrics
 from shared.kernel.ports import Clock, Fenced, Partition, StoreFault
 
@@ -96,8 +96,12 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         self._assigned: set[Partition] = set()
         self._claimed = self._stopping = False
         self._recovery: asyncio.Task[None] | None = None
+        self._applying: asyncio.Task[None] | None = None
+        """The batch that is on its way to the database."""
+        self._heads: dict[Partition, float] = {}
+        """Of the batch that was fetched last, when the first event of each partition was written."""
         self._oldest: dict[Partition, float] = {}
-        """Seconds since 1970 of the oldest event that was fetched and is not applied yet."""
+        """Seconds since 1970 of the oldest event that is being applied."""
         self._newest: dict[Partition, float] = {}
         """When the partition was last known to be applied to its end, or the time of the last event applied."""
         self._told: dict[Partition, int] = {}
@@ -160,6 +164,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
             self._claimed = False
             if self._assigned and self._consumer.inner is not None:
                 self._consumer.pause(self._assigned)
+            await self._applied_or_not()
             with suppress(Exception):  # a database that is away must not keep the process from ending
                 await self.follower.release()
         if self._broker is not None:
@@ -188,6 +193,8 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         async with self._busy:
             self._claimed = False
             self._assigned = set()
+            await self._applied_or_not()
+            self._stop_recovery()  # which the last batch may have asked for
             with suppress(Exception):  # whoever comes next fences this process anyway
                 await self.follower.release()
             self.follower.forget()
@@ -222,6 +229,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         while True:
             await self._clock.sleep(backoff)
             async with self._busy:
+                await self._applied_or_not()
                 try:
                     offsets = await (self.follower.reload() if self._claimed else self.follower.claim(self._assigned))
                 except Fenced:
@@ -247,25 +255,51 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
             found = await consumer.getmany(timeout_ms=POLL_MS, max_records=self._batch)
         except OffsetOutOfRangeError as error:
             async with self._busy:
+                await self._applied_or_not()
                 await self.follower.read_anew((p.topic, p.partition) for p in error.args[0])
             return ()
-        for partition, records in found.items():
-            self._oldest.setdefault((partition.topic, partition.partition), written(records[0]))
+        self._heads = {(where.topic, where.partition): written(records[0]) for where, records in found.items()}
         return tuple(chain.from_iterable(found.values()))
 
     async def _handle(self, records: Sequence[Any]) -> None:
+        """Take a batch while the one before it is being applied; at most one waits, and loads and folds only then."""
         async with self._busy:
-            if not self._claimed or self._recovery is not None:
+            if not self._following:
                 return
             began = self._clock.monotonic()
             try:
-                await self.follower.batch(records)  # aiokafka's own records will do: copies would cost
+                plan = self.follower.take(records)  # aiokafka's own records will do: copies would cost
             except FuseBlown:
                 self._consumer.pause(self._assigned)
+                return
             except Exception as error:  # all of the batch, or nothing of it, whatever went wrong
                 self._fail(error)
-            else:
-                self._applied(records, self._clock.monotonic() - began)
+                return
+            await self._applied_or_not()
+            if self._following:
+                self._oldest = self._heads | self._oldest
+                self._applying = asyncio.create_task(self._apply(plan, len(records), began))
+                await asyncio.sleep(0)  # until it waits for the database: what comes next is taken meanwhile
+                if plan.anew:  # what comes next is read from another place
+                    await self._applied_or_not()
+
+    @property
+    def _following(self) -> bool:
+        return self._claimed and self._recovery is None
+
+    async def _applied_or_not(self) -> None:
+        """Until no batch is on its way any more; if it failed, a recovery is under way."""
+        applying, self._applying = self._applying, None
+        if applying is not None:
+            await applying
+
+    async def _apply(self, plan: Plan, records: int, began: float) -> None:
+        try:
+            await self.follower.apply(plan)
+        except Exception as error:  # all of the batch, or nothing of it, whatever went wrong
+            self._fail(error)
+        else:
+            self._applied(records, self._clock.monotonic() - began)
 
     def _fail(self, error: Exception) -> None:
         """Read again from the checkpoints; whether another owner has taken a partition they will tell."""
@@ -274,8 +308,8 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer.pause(self._assigned)
         self._recover(FIRST_BACKOFF)
 
-    def _applied(self, records: Sequence[Any], seconds: float) -> None:
-        self._metrics.batch_events.labels(self.name).observe(len(records))
+    def _applied(self, records: int, seconds: float) -> None:
+        self._metrics.batch_events.labels(self.name).observe(records)
         self._metrics.batch_seconds.labels(self.name).observe(seconds)
         now = self._clock.now().timestamp()
         for partition, oldest in self._oldest.items():
@@ -288,7 +322,8 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
     async def tick(self) -> None:
         """What operators asked for, what waits, how far it is; and an advisory offset for the broker's lag tools."""
         async with self._busy:
-            if not self._claimed or self._recovery is not None:
+            await self._applied_or_not()
+            if not self._following:
                 return
             now = self._clock.now().timestamp()
             try:
@@ -308,7 +343,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         await self._tell_the_broker()
 
     async def _tell_the_broker(self) -> None:
-        at = {partition: standing.next_offset for partition, standing in self.follower.standing.items()}
+        at = {partition: standing.done.offset for partition, standing in self.follower.standing.items()}
         news = {partition: offset for partition, offset in at.items() if self._told.get(partition) != offset}
         with suppress(KafkaError, IllegalStateError, TimeoutError):
             if news:
@@ -326,7 +361,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         heard = consumer.last_poll_timestamp(where) or 0
         if end is None or time.time() * 1000 - heard > HEARD_MS:
             return None
-        return max(0, end - self.follower.standing[partition].reading)
+        return max(0, end - self.follower.standing[partition].resume)
 
     def _age(self, partition: Partition) -> float:
         """Seconds by which it is behind: the age of the next event that is not applied, as far as it is known."""
@@ -342,10 +377,10 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
                 "runner": self.name,
                 "topic": partition[0],
                 "partition": partition[1],
-                "next_offset": standing.next_offset,
+                "next_offset": standing.done.offset,
                 "lag_records": self.lag(partition) or 0,
                 "lag_seconds": round(self._age(partition), 3),
-                "position": standing.last,
+                "position": standing.done.last,
                 "state": "stopped" if standing.stopped else "lost" if standing.lost else "following",
             }
             for partition, standing in sorted(self.follower.standing.items())

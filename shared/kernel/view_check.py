@@ -113,8 +113,8 @@ async def _fold(projector: Projector, settings: Settings, goal: Mapping[Partitio
             await projector.batch(records)
     for partition, offset in goal.items():
         standing = projector.standing[partition]
-        if standing.next_offset < offset:
-            raise CannotCompare(f"{partition[0]}[{partition[1]}] could be folded up to {standing.next_offset} only")
+        if standing.done.offset < offset:
+            raise CannotCompare(f"{partition[0]}[{partition[1]}] could be folded up to {standing.done.offset} only")
 
 
 def _differences(live: Digests, folded: Digests) -> Iterator[Difference]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import date
 from functools import cache
+from operator import attrgetter
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
@@ -44,8 +45,10 @@ def codec(model: Any) -> Codec:
     special = [(name, *_special(hints[name])) for name in names if not _plain(hints[name])]
     bare = not hasattr(model, "__slots__") and not hasattr(model, "__post_init__")
 
+    values_of = attrgetter(*names) if len(names) > 1 else lambda view: (getattr(view, names[0]),)
+
     def write(view: Any) -> Document:
-        document = {name: getattr(view, name) for name in names}
+        document = dict(zip(names, values_of(view), strict=True))
         for name, out, _ in special:
             document[name] = out(document[name])
         return document

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.kernel.clock import ServerClock
+from shared.kernel.follower import Plan
 from shared.kernel.metrics import Metrics
 from shared.kernel.mongo.driver import Driver, connect
 from shared.kernel.mongo.views import MongoViews
@@ -24,11 +25,14 @@ class Timed(Projector):
         self._events, self._meter = events, meter
         self.measured: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
-    async def batch(self, records: Sequence[Record]) -> None:
+    def take(self, records: Sequence[Record]) -> Plan:
         if not self._meter.started:
             self._meter.start()
-        await super().batch(records)
-        if sum(standing.next_offset for standing in self.standing.values()) == self._events:
+        return super().take(records)
+
+    async def apply(self, plan: Plan) -> None:
+        await super().apply(plan)
+        if sum(standing.done.offset for standing in self.standing.values()) == self._events:
             self.measured.set_result(self._meter.stop(self._events))
 
 

@@ -43,7 +43,7 @@ class Card:
 def canteen(name: str) -> Service:
     service = Service(name, views_version=1)
 
-    @service.view(Card, key="card_id")
+    @service.view(Card, key="card_id", by_subject=True)
     def card(view: Card | None, event: MealCharged) -> Card:
         view = view or Card(event.card_id)
         return replace(view, charges=view.charges + 1, spent=view.spent + event.amount, last=event.amount)

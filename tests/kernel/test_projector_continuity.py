@@ -89,6 +89,25 @@ async def test_a_record_out_of_order_is_not_applied_before_its_turn(lab: Laborat
     assert losses(replica) == 1
 
 
+async def test_a_record_that_comes_late_hides_no_loss_while_others_wait_behind_it(
+    lab: Laboratory, replica: Replica
+) -> None:
+    hand, here = Hand(lab), till(0)
+    runner = await replica.project()
+    opened, first, second = hand.opened(here), *hand.sales(here, (1, 2))
+    await hand.send(opened, second, first)
+    await applied(replica, first)
+    assert await card(replica, here) == history(1)
+    assert "lost" in (runner.healthy or "")
+
+    await runner.stop()
+    successor = await lab.replica()
+    follower = await successor.project()
+    await applied(successor, second)
+    assert await card(successor, here) == history(1, 2)
+    assert follower.healthy is None
+
+
 async def test_what_was_applied_is_dropped_when_it_comes_again(lab: Laboratory, replica: Replica) -> None:
     hand, here = Hand(lab), till(0)
     await replica.project()

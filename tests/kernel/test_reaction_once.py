@@ -216,7 +216,8 @@ async def test_the_checkpoint_follows_duplicates_of_a_topic_made_anew(lab: Labor
     await runner.stop()
     partition = (lab.service.topic, 0)
     await reactor.claim([partition])
-    reactor.standing[partition].reading = 0
+    standing = reactor.standing[partition]
+    standing.taken = standing.taken._replace(offset=0)
     await reactor.batch([record.record(lab.service.topic, offset) for offset, record in enumerate(made[:2])])
     found = await replica.view_store.checkpoints([f"reactions:{lab.service.topic}:0"])
     (checkpoint,) = found.values()

@@ -190,6 +190,28 @@ def feeding(view: View) -> list[type[Aggregate]]:
     return [kind for kind in AGGREGATES if set(event_types(kind.evolve)) & set(view.events)]
 
 
+@pytest.mark.parametrize(("service", "view"), VIEWS, ids=lambda part: part.name)
+def test_a_view_by_subject_is_keyed_by_the_id_of_one_aggregate(service: Service, view: View) -> None:
+    if not view.by_subject:
+        return
+    (kind,) = [kind for kind in AGGREGATES if set(view.events) <= set(event_types(kind.evolve))]
+    for event in view.events:
+        for fields in samples(event):
+            told = event.model_validate(fields)
+            assert tuple(view.key(told)) == (getattr(told, key_of(kind)),)
+
+
+def test_a_view_by_subject_whose_events_come_over_several_topics_is_refused() -> None:
+    class Elsewhere(Event, owner="elsewhere"):
+        till_id: str
+
+    def twice(view: None, event: TicketSold | Elsewhere) -> None: ...
+
+    twice.__annotations__["event"] = TicketSold | Elsewhere
+    with pytest.raises(ValueError, match="several topics"):
+        Service("toy", views_version=1).view(Till, key="till_id", by_subject=True)(twice)
+
+
 @pytest.mark.parametrize("view", [pytest.param(view, id=f"{service.name}-{view.name}") for service, view in VIEWS])
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(data=st.data())

@@ -193,7 +193,7 @@ def fund_of(guest: str) -> str:
 def halls() -> Service:
     service = Service(HALLS, views_version=1)
 
-    @service.view(HallCard, key="hall_id")
+    @service.view(HallCard, key="hall_id", by_subject=True)
     def hall_card(view: HallCard | None, event: HallOpened | SeatTaken | SeatFreed, meta: Meta) -> HallCard:
         view = view or HallCard(event.hall_id)
         match event:
@@ -223,7 +223,7 @@ def halls() -> Service:
 def funds() -> Service:
     service = Service(FUNDS, views_version=1)
 
-    @service.view(FundCard, key="fund_id")
+    @service.view(FundCard, key="fund_id", by_subject=True)
     def fund_card(view: FundCard | None, event: FundOpened | Paid | NotPaid, meta: Meta) -> FundCard:
         view = view or FundCard(event.fund_id)
         match event:

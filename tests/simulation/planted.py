@@ -6,7 +6,7 @@ source is exchanged; a kernel that has no such line any more makes the plant fai
 
 import inspect
 import textwrap
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,17 +14,16 @@ from typing import Any, TypeVar
 from shared.kernel import continuity
 from shared.kernel import relay as relay_module
 from shared.kernel.continuity import Verdict
-from shared.kernel.follower import End
-from shared.kernel.ports import BrokerFault, Commit, Document, Move, Partition, Sequence_, Write
+from shared.kernel.follower import Follower
+from shared.kernel.ports import BrokerFault, Commit, Document, End, Move, Partition, Sequence_, Write
 from shared.kernel.projector import Projector, Wanted
-from shared.kernel.quarantine import Held, held_by
+from shared.kernel.quarantine import held_by
 from shared.kernel.reactor import FIRST_RETRY, Reactor
 from shared.kernel.relay import Forked, Relay, SteppedDown, last_position, outgoing
 from shared.kernel.runner import KafkaConsumer, Runner
 from shared.kernel.work import Actor, Commands, NotYet, Work
-from tests.simulation.network import Line
 from tests.simulation.replica import Parts
-from tests.simulation.stores import Sessions, SimulatedLog, SimulatedRelay, SimulatedViews, Transaction
+from tests.simulation.stores import SimulatedLog, SimulatedRelay, SimulatedViews, Transaction
 
 Owner = TypeVar("Owner")
 
@@ -49,26 +48,32 @@ class OffsetFirst(Projector):
         async with self.store.transaction() as transaction:
             await transaction.move(self.moves(ends))
         async with self.store.transaction() as transaction:
-            return await self._write(transaction, wanted, self.quarantine.held)
+            fold, rows = await self._write(transaction, wanted, self.quarantine.held)
+        self._keep(fold)
+        return rows
 
 
-class LoadsEarly(Projector):
-    """Documents are loaded while an earlier transaction may still be on its way."""
+class KeptAcrossAssignments(Projector):
+    """Documents of partitions that others have had meanwhile are taken for what they were."""
 
-    async def _write(self, transaction: Any, wanted: Sequence[Wanted], held: Collection[Held]) -> list[Document]:
-        class Early:
-            def __init__(self, store: Any) -> None:
-                self.store = store
+    def forget(self) -> None:
+        Follower.forget(self)
 
-            async def load(self, collection: str, ids: Sequence[str]) -> dict[str, Document]:
-                async with self.store.transaction() as before:
-                    found: dict[str, Document] = await before.load(collection, ids)
-                return found
 
-            async def save(self, collection: str, documents: Any) -> None:
-                await transaction.save(collection, documents)
+class KeptAfterFailure(Projector):
+    """Documents are taken for what they were to become, or were, when nobody knows what has become of them."""
 
-        return await super()._write(Early(self.store), wanted, held)  # type: ignore[arg-type]
+    async def reload(self) -> dict[Partition, int]:
+        return await Follower.reload(self)
+
+
+class ReadsOn(Projector):
+    """What was taken while a batch was on its way is not read again when that one has failed."""
+
+    async def reload(self) -> dict[Partition, int]:
+        ahead = {partition: standing.taken.offset for partition, standing in self.standing.items()}
+        await super().reload()
+        return ahead
 
 
 class NoCompareAndSet(SimulatedViews):
@@ -77,54 +82,6 @@ class NoCompareAndSet(SimulatedViews):
         async with super().transaction() as transaction:
             transaction.holds = lambda found, move: True  # type: ignore[method-assign]
             yield transaction
-
-
-class Caching(SimulatedViews):
-    """A write-through cache of the cards of halls, as the projector may keep one; dropped when anything goes wrong and
-    when partitions are assigned."""
-
-    KEPT = "v1_hall_card"
-    dropped_when_assigned = True
-
-    def __init__(self, line: Line, sessions: Sessions) -> None:
-        super().__init__(line, sessions)
-        self._cache: dict[str, Document] = {}
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        staged: dict[str, Document] = {}
-        try:
-            async with super().transaction() as transaction:
-                load, save = transaction.load, transaction.save
-
-                async def cached(collection: str, ids: Sequence[str]) -> dict[str, Document]:
-                    if collection != self.KEPT:
-                        return await load(collection, ids)
-                    missing = [name for name in ids if name not in self._cache]
-                    self._cache |= await load(collection, missing) if missing else {}
-                    return {name: self._cache[name] for name in ids if name in self._cache}
-
-                async def through(collection: str, documents: Any) -> None:
-                    documents = list(documents)
-                    if collection == self.KEPT:
-                        staged.update({document["_id"]: document for document in documents})
-                    await save(collection, documents)
-
-                transaction.load, transaction.save = cached, through  # type: ignore[method-assign]
-                yield transaction
-        except BaseException:
-            self._cache.clear()
-            raise
-        self._cache |= staged
-
-    async def claim(self, ids: Sequence[str], owner: str) -> dict[str, Any]:
-        if self.dropped_when_assigned:
-            self._cache.clear()
-        return await super().claim(ids, owner)
-
-
-class CacheKept(Caching):
-    dropped_when_assigned = False
 
 
 # -- runner -----------------------------------------------------------------------------------------------------------
@@ -314,8 +271,35 @@ PLANTS = (
     Plant("no pause", lambda: Parts(consumer=NeverPauses), near=255),
     Plant("no second look on a cached refusal", _second_look),
     Plant("one position per commit", _one_position),
-    Plant("load before the pending commit", lambda: Parts(projector=LoadsEarly)),
-    Plant("cache kept across an assignment", lambda: Parts(view_store=CacheKept)),
+    Plant(
+        "load before the pending commit",
+        lambda: Parts(
+            runner=exchanged(Runner, "_handle", ("await self._applied_or_not()\n        if self", "if self"))
+        ),
+    ),
+    Plant("cache kept across an assignment", lambda: Parts(projector=KeptAcrossAssignments)),
+    Plant("cache kept after a failure", lambda: Parts(projector=KeptAfterFailure)),
+    Plant(
+        "cache filled before the commit",
+        lambda: Parts(
+            projector=exchanged(
+                Projector,
+                "_commit",
+                ("        await transaction.move", "        self._keep(fold)\n        await transaction.move"),
+            )
+        ),
+    ),
+    Plant(
+        "a batch that outlives its assignment",
+        lambda: Parts(
+            runner=exchanged(
+                exchanged(Runner, "on_partitions_revoked", ("await self._applied_or_not()", "pass")),
+                "_recovering",
+                ("await self._applied_or_not()", "pass"),
+            )
+        ),
+    ),
+    Plant("reading on behind a batch that failed", lambda: Parts(projector=ReadsOn)),
     Plant("tail read below majority", lambda: Parts(log_store=Dirty)),
     Plant("pending read without a snapshot", lambda: Parts(relay_store=NoSnapshot), near=730),
     Plant("duplicates applied", lambda: _judging(Verdict.DUPLICATE)),
@@ -333,6 +317,3 @@ PLANTS = (
         ),
     ),
 )
-
-SOUND = (Plant("a cache that is dropped in time", lambda: Parts(view_store=Caching)),)
-"""What only looks like one of these."""

@@ -3,8 +3,7 @@
 import pytest
 
 from tests.simulation.campaign import search
-from tests.simulation.planted import PLANTS, SOUND, Plant
-from tests.simulation.world import play
+from tests.simulation.planted import PLANTS, Plant
 
 pytestmark = pytest.mark.stack  # no servers, but too long for a check
 
@@ -18,9 +17,3 @@ def test_the_simulation_finds(plant: Plant) -> None:
     seed, what = search(plant, SEEDS, SECONDS, plant.near)
     assert seed is not None, f"{plant.what} was not found"
     assert what
-
-
-@pytest.mark.parametrize("plant", SOUND, ids=lambda plant: plant.what)
-def test_what_only_looks_like_a_bug_is_none(plant: Plant) -> None:
-    parts = plant.parts()
-    assert not [seed for seed in range(60) if play(seed, parts).broken]

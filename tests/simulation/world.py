@@ -212,7 +212,7 @@ class World:
             if name == "continuity_losses":
                 follower = next(one.follower for one in replica.runners if one.name == where["runner"])
                 standing = follower.standing.get((where["topic"], int(where["partition"])))
-                self._alarmed.append((where["topic"], 1 + ((standing and standing.last) or 0)))
+                self._alarmed.append((where["topic"], 1 + ((standing and standing.done.last) or 0)))
 
     def _led_before(self, replica: Replica, where: Any) -> bool:
         """A relay that has slept may look at what its successor has numbered meanwhile, and wonder."""

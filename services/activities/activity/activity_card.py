@@ -50,7 +50,7 @@ class ActivityCard:
     """Whether the fund account has borne the cost."""
 
 
-@service.view(ActivityCard, key="activity_id", indexes=["org_id"])
+@service.view(ActivityCard, key="activity_id", by_subject=True, indexes=["org_id"])
 def activity_card(
     card: ActivityCard | None,
     event: ActivityPublished

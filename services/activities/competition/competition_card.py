@@ -109,7 +109,7 @@ Told = (
 )
 
 
-@service.view(CompetitionCard, key="competition_id", indexes=["org_id", "season"])
+@service.view(CompetitionCard, key="competition_id", by_subject=True, indexes=["org_id", "season"])
 def competition_card(card: CompetitionCard | None, event: CompetitionProposed | Told) -> CompetitionCard:
     if isinstance(event, CompetitionProposed):
         return _proposed(event)

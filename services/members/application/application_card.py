@@ -36,7 +36,7 @@ class ApplicationCard:
     reason_code: ApplicationRejection | None = None
 
 
-@service.view(ApplicationCard, key="application_id", indexes=["org_id", "status"])
+@service.view(ApplicationCard, key="application_id", by_subject=True, indexes=["org_id", "status"])
 def application_card(
     card: ApplicationCard | None,
     event: MembershipApplied

@@ -42,7 +42,7 @@ class MemberCard:
     end_reason: EndReason | None = None
 
 
-@service.view(MemberCard, key="member_id", indexes=["org_id"])
+@service.view(MemberCard, key="member_id", by_subject=True, indexes=["org_id"])
 def member_card(
     card: MemberCard | None,
     event: MemberJoined

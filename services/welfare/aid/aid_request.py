@@ -40,7 +40,7 @@ class AidRequest:
     """Why it was rejected, reversed, or could not be paid."""
 
 
-@service.view(AidRequest, key="request_id", indexes=["org_id", "status"])
+@service.view(AidRequest, key="request_id", by_subject=True, indexes=["org_id", "status"])
 def aid_request(
     request: AidRequest | None,
     event: AidRequested | AidReviewed | AidRejected | AidGranted | AidPaid | AidPaymentFailed | AidReversed,

@@ -33,7 +33,7 @@ class Account:
     available: int = 0
 
 
-@service.view(Account, key="account_id", indexes=["org_id"])
+@service.view(Account, key="account_id", by_subject=True, indexes=["org_id"])
 def account(
     account: Account | None,
     event: FundAccountOpened

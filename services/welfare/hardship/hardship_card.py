@@ -47,7 +47,7 @@ class HardshipCard:
     """Why it was rejected or closed."""
 
 
-@service.view(HardshipCard, key="file_id", indexes=["org_id", "status", "member_id"])
+@service.view(HardshipCard, key="file_id", by_subject=True, indexes=["org_id", "status", "member_id"])
 def hardship_card(
     card: HardshipCard | None,
     event: HardshipApplied

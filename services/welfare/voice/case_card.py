@@ -56,7 +56,12 @@ class CaseCard:
     source_ref: str | None = None
 
 
-@service.view(CaseCard, key="case_id", indexes=["org_id", "member_id", "handler_id", "escalates_on", "unrated_from"])
+@service.view(
+    CaseCard,
+    key="case_id",
+    by_subject=True,
+    indexes=["org_id", "member_id", "handler_id", "escalates_on", "unrated_from"],
+)
 def case_card(card: CaseCard | None, event: CaseEvent) -> CaseCard:
     if isinstance(event, CaseOpened):
         return _opened(event)
