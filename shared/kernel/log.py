@@ -7,7 +7,7 @@ it waits a bounded time and then lets the index decide, so two routes may take s
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -92,12 +92,21 @@ class Log:
         if known is None and self._snapshots:
             known = await self._snapshots.of(kind, stream)
         known = known or Known(kind(id=aggregate_id))
-        for number, commit in enumerate(await self.store.tail(stream, known.next_version), 1):
-            known = advance(known, commit)
-            if number % BREATH == 0:
-                await asyncio.sleep(0)
+        known = await self._advanced(stream, known, await self.store.tail(stream, known.next_version))
         self._remember(stream, known)
         return replace(known, fresh=True)
+
+    async def _advanced(self, stream: str, known: Known[A], commits: Sequence[Commit]) -> Known[A]:
+        """Fold these commits; where nobody waits any longer, what is folded so far is remembered for the next one."""
+        try:
+            for number, commit in enumerate(commits, 1):
+                known = advance(known, commit)
+                if number % BREATH == 0:
+                    await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            self._remember(stream, known)
+            raise
+        return known
 
     def committed(self, commit: Commit, state: Aggregate) -> None:
         """Remember the state after a commit that a majority holds."""

@@ -1,5 +1,6 @@
 """Kept states of long streams are a cache: with them, without them and with wrong ones, what is decided is the same."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
@@ -14,7 +15,7 @@ import services.welfare  # noqa: F401  (their aggregates are known once they are
 from services.welfare.fund.fund_account import Entry, FundAccount
 from shared.events.welfare.fund import FundAllocated, FundCaptured, FundCorrectionProposed, FundReserved
 from shared.kernel.aggregate import Aggregate
-from shared.kernel.log import Log
+from shared.kernel.log import BREATH, Log
 from shared.kernel.ports import Commit, Document, Unknown
 from shared.kernel.snapshots import LONG, OFTEN, CannotKeep, Snapshots, codec_of
 from shared.kernel.work import Actor, Commands
@@ -205,6 +206,22 @@ async def test_what_a_process_forgets_for_want_of_room_is_kept() -> None:
     await process.open(1, till="a third")
     await process.snapshots.settle()
     assert store.kept[TILL]["next_version"] == SOLD + 2 + 60
+
+
+async def test_who_gives_up_waiting_for_a_long_history_has_not_waited_for_nothing() -> None:
+    store, tickets = Keeping(), 2 * BREATH
+    process = Process(store, None)
+    await process.open(tickets)
+    for number in range(tickets):
+        await process.sell(f"buyer {number}")
+    process, store.read = Process(store, None), 0
+    waiting = asyncio.create_task(process.state())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert (await process.state()).sold == tickets
+    assert store.read == 2 * (tickets + 1) - BREATH
 
 
 async def test_long_streams_take_the_room_of_many() -> None:
