@@ -15,6 +15,7 @@ TABLE: Mapping[str, Bar] = {
     "stream_warm_p99": Bar("≤", 2.0, "command on a long stream, remembered, p99", "on a fresh one", "ms"),
     "stream_restarted_p50": Bar("≤", 2.0, "first command after a restart, long stream, p50", "fresh stream", "ms"),
     "stream_killed_p50": Bar("≤", 2.0, "first command after SIGKILL, long stream, p50", "fresh stream", "ms"),
+    "subtree_first_p95": Bar("≤", 3.0, "first page of a large subtree, p95", "bare find on an index made for it", "ms"),
     "subtree_p95": Bar("≤", 3.0, "page of a large subtree, p95", "bare find on an index made for it", "ms"),
     "subtree_end_p95": Bar("≤", 3.0, "its last page, p95", "bare find on an index made for it", "ms"),
     "small_subtree_p95": Bar("≤", 3.0, "page of a small subtree, p95", "bare find on an index made for it", "ms"),

@@ -34,7 +34,10 @@ EVENTS_A_MEMBER = 3
 
 @dataclass(frozen=True)
 class Town:
-    """How large it is; `large` members and `large_unions` basic unions belong to the first subsidiary."""
+    """How large it is; `large` members in `large_unions` basic unions belong to the first subsidiary.
+
+    As many of the others have joined before them: their first page is not the first of all, nor their last the last.
+    """
 
     subsidiaries: int
     large: int
@@ -47,11 +50,10 @@ class Town:
 
     def home(self, member: int) -> tuple[int, int]:
         """Subsidiary and basic union of a member."""
-        if member < self.large:
+        if self.large <= member < 2 * self.large:
             return 0, member % self.large_unions
-        later = member - self.large
-        subsidiary = 1 + later // self.small % (self.subsidiaries - 1)
-        return subsidiary, later % 2
+        subsidiary = 1 + member // self.small % (self.subsidiaries - 1)
+        return subsidiary, member % 2
 
     @property
     def founding(self) -> int:

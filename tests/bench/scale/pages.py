@@ -21,12 +21,11 @@ from shared.kernel.queries import Queries
 from shared.kernel.topics import PARTITIONS
 
 PAGE = 100
-ALL = 1_000_000
 
 
 async def measure(mongo_url: str, database: str, bare: str, subtrees: dict[str, str], pages: int) -> Any:
-    """For each subtree (a code, and its path): milliseconds of `ours` and `bare` for pages from anywhere in it, and for
-    its last ones. AssertionError where they are not the same members."""
+    """For each subtree (a code, and its path): milliseconds of `ours` and `bare` for its first page, for pages from
+    anywhere in it, and for its last ones. AssertionError where they are not the same members."""
     driver = Driver(connect(mongo_url), database, "bench")
     reads, clock = MongoReads(driver), ServerClock()
     directory = Directory(DirectoryEntries(service, reads, PARTITIONS), clock)
@@ -41,6 +40,7 @@ async def measure(mongo_url: str, database: str, bare: str, subtrees: dict[str, 
         ends = [ids[-1 - random.randrange(PAGE // 2)] for _ in range(pages)]
         found[code] = {
             "members": len(ids),
+            "first": await _pages(queries, marked, code, path, [None] * pages),
             "anywhere": await _pages(queries, marked, code, path, anywhere),
             "end": await _pages(queries, marked, code, path, ends),
         }
@@ -49,13 +49,15 @@ async def measure(mongo_url: str, database: str, bare: str, subtrees: dict[str, 
     return found
 
 
-async def _pages(queries: Queries, marked: Any, code: str, path: str, after: Sequence[str]) -> dict[str, list[float]]:
+async def _pages(
+    queries: Queries, marked: Any, code: str, path: str, after: Sequence[str | None]
+) -> dict[str, list[float]]:
     taken: dict[str, list[float]] = {"ours": [], "bare": []}
     for last in after:
         began = time.perf_counter()
         ours = await queries.find(MemberCard, {}, limit=PAGE, after=last, scopes=[path])
         between = time.perf_counter()
-        where = {"subtree": code, "_id": {"$gt": last}}
+        where = {"subtree": code} | ({"_id": {"$gt": last}} if last else {})
         bare = await marked.find(where).sort("_id", 1).limit(PAGE).to_list(None)
         ended = time.perf_counter()
         assert [card.id for card in ours] == [row["_id"] for row in bare]

@@ -36,11 +36,12 @@ async def run(bench: Bench, sizes: Sizes, cadres_token: str) -> Sequence[Figure]
         pages=sizes.pages,
     )
     union = await _over_http(bench, sizes.pages, cadres_token)
-    bench.say(f"  {found[large]['members']:,} members: {_told(found[large]['anywhere'])}")
-    bench.say(f"  its last pages: {_told(found[large]['end'])}")
-    bench.say(f"  {found[small]['members']:,} members: {_told(found[small]['anywhere'])}")
+    for code in subtrees:
+        for where in ("first", "anywhere", "end"):
+            bench.say(f"  {found[code]['members']:,} members, {where}: {_told(found[code][where])}")
     bench.say(f"  one union over HTTP: {_told(union)}")
     return [
+        _figure("subtree_first_p95", found[large]["first"], found[large]["members"]),
         _figure("subtree_p95", found[large]["anywhere"], found[large]["members"]),
         _figure("subtree_end_p95", found[large]["end"], found[large]["members"]),
         _figure("small_subtree_p95", found[small]["anywhere"], found[small]["members"]),
