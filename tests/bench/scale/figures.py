@@ -11,6 +11,8 @@ TABLE: Mapping[str, Bar] = {
     "rebuild_one_exponent": Bar("≤", 1.1, f"one view, {WHOLE}", f"{PREFIX} (ratio: exponent of time)", "s"),
     "rebuild_all_exponent": Bar("≤", 1.1, f"all views of members, {WHOLE}", f"{PREFIX} (ratio: exponent of time)", "s"),
     "rebuild_all_memory": Bar("≤", 1.25, f"memory of the runner, {WHOLE}", PREFIX, "MiB"),
+    "topic_bytes": Bar("≤", None, "disk of an event in its topic, one replica", "", "B"),
+    "member_bytes": Bar("≤", None, "disk of a member in the views of members, indexes included", "", "B"),
     "stream_warm_p50": Bar("≤", 2.0, "command on a long stream, remembered, p50", "on a fresh one", "ms"),
     "stream_warm_p99": Bar("≤", 2.0, "command on a long stream, remembered, p99", "on a fresh one", "ms"),
     "stream_restarted_p50": Bar("≤", 2.0, "first command after a restart, long stream, p50", "fresh stream", "ms"),
@@ -22,6 +24,7 @@ TABLE: Mapping[str, Bar] = {
     "union_p95": Bar("≤", None, "page of one union over HTTP, p95", "bare find", "ms"),
     "start_api": Bar("≤", 1.5, "start of an API until ready, long log", "empty log", "s"),
     "start_runners": Bar("≤", 1.5, "start of relay and runners until ready, long log", "empty log", "s"),
+    "log_bytes": Bar("≤", None, "disk of an event in the log, indexes included", "its document uncompressed", "B"),
 }
 
 

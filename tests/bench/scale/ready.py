@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from tests.bench.bench import Bench
 from tests.bench.measured import percentile
@@ -24,11 +23,11 @@ async def until_ready(bench: Bench, times: int) -> Seconds:
     return seconds
 
 
-def figures(long: Seconds, empty: Seconds, about: Mapping[str, Any]) -> Sequence[Figure]:
+def figures(long: Seconds, empty: Seconds, events: int) -> Sequence[Figure]:
     found = []
     for name in PROCESSES:
         ours, theirs = percentile(long[name], 0.5), percentile(empty[name], 0.5)
-        told = {**about, "long": _rounded(long[name]), "empty": _rounded(empty[name])}
+        told = {"events": events, "long": _rounded(long[name]), "empty": _rounded(empty[name])}
         found.append(Figure(name, ours / theirs, ours, theirs, told))
     return found
 

@@ -39,12 +39,16 @@ async def run(bench: Bench, sizes: Sizes) -> Sequence[Figure]:
         bench.say(_told(f"{len(services.members.service.views)} views", every))
         must_add_up(bench, f"{prefix}all", sizes.town, sizes.events)
         rows = row_costs(bench, f"{prefix}all")
-    kept = {"topic_bytes_per_event": _topic_bytes(bench, topic) / sizes.events, "rows": rows}
+    in_topic = _topic_bytes(bench, topic) / sizes.events
+    of_members = [row for row in rows.values() if row["rows"] == sizes.town.members(sizes.events)]
+    a_member = sum(row["stored"] + row["indexes"] for row in of_members)
     first, last = (every[number]["mib"]["python"] for number in (0, -1))
     return [
-        _of_time("rebuild_one_exponent", one, {}),
-        _of_time("rebuild_all_exponent", every, kept),
+        _of_time("rebuild_one_exponent", one),
+        _of_time("rebuild_all_exponent", every),
         Figure("rebuild_all_memory", last / first, last, first, {"mib": [look["mib"] for look in every]}),
+        Figure("topic_bytes", in_topic, in_topic),
+        Figure("member_bytes", a_member, a_member, details={"rows": rows}),
     ]
 
 
@@ -99,7 +103,7 @@ def _topic_bytes(bench: Bench, topic: str) -> int:
     return sum(file.stat().st_size for file in Path(bench.stack.state).glob(f"kafka/{topic}-*/*.log"))
 
 
-def _of_time(name: str, looks: Looks, more: Mapping[str, Any]) -> Figure:
+def _of_time(name: str, looks: Looks) -> Figure:
     first, last = looks[0], looks[-1]
     details = {
         "looks": [
@@ -109,7 +113,6 @@ def _of_time(name: str, looks: Looks, more: Mapping[str, Any]) -> Figure:
         "ours_cpu_per_million": per_million(last),
         "ceiling_cpu_per_million": per_million(first),
         "elsewhere": round(last["elsewhere"], 3),
-        **more,
     }
     return Figure(name, exponent(looks), last["seconds"], first["seconds"], details)
 

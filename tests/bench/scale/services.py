@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -42,10 +42,16 @@ async def run(bench: Bench, sizes: Sizes) -> Sequence[Figure]:
     bench.say(f"  applied in {looks[-1]['seconds']:.0f} s")
     await asyncio.gather(*map(bench.stack.start_again, ready.PROCESSES.values()))
     long = await ready.until_ready(bench, sizes.restarts)
-    starts = ready.figures(long, empty, {"events": sizes.log_events, "log": rebuild.row_costs(bench, DATABASE)})
+    starts = ready.figures(long, empty, sizes.log_events)
     for figure in starts:
         bench.say(f"  {figure.bar.ours}: {figure.ours:.1f} s, on an empty one {figure.ceiling:.1f} s")
-    return [*streams, *await subtree.run(bench, sizes, _token(bench, CADRE)), *starts]
+    queries = await subtree.run(bench, sizes, _token(bench, CADRE))
+    return [*streams, *queries, *starts, _cost(rebuild.row_costs(bench, DATABASE)["log"])]
+
+
+def _cost(of_log: Mapping[str, float]) -> Figure:
+    on_disk, uncompressed = of_log["stored"] + of_log["indexes"], of_log["uncompressed"]
+    return Figure("log_bytes", on_disk / uncompressed, on_disk, uncompressed, of_log)
 
 
 async def _source(bench: Bench, service: str) -> str:
