@@ -14,6 +14,7 @@ from tests.faults.book import commands
 from tests.faults.effects import nothing_else, once, reactions, refusals
 from tests.faults.evidence import Evidence, Found
 from tests.faults.facts import Facts
+from tests.faults.replays import told_again
 from tests.faults.shown import aid, channels, funds, memberships, seats
 from tests.faults.views import OWNERS
 from tests.faults.world import NotRecovered, World
@@ -24,8 +25,9 @@ QUIET_WITHIN = 60.0
 
 async def checks(world: World, file: Path, found: Found) -> AsyncIterator[Check]:
     """One after the other; nobody may send commands meanwhile."""
-    yield await quiet(world, found)
     evidence = Evidence(world, file, found, list(commands(file)))
+    yield await told_again(world, evidence.book)
+    yield await quiet(world, found)
     records = await everything(world.settings)
     evidence.facts = Facts.of(records)
     found.events = len(evidence.facts.all)

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from deploy.demo.checks import Check
+from deploy.roster.api import Answer
 from shared.kernel.continuity import Verdict
 from shared.kernel.follower import ALARMS, ANEW
 from shared.kernel.ports import Record
@@ -17,6 +18,7 @@ from tests.faults.book import Book, Command, Intent, Known, Reply, commands, cor
 from tests.faults.effects import nothing_else, once, reactions, refusals
 from tests.faults.evidence import Evidence
 from tests.faults.facts import Fact, Facts
+from tests.faults.replays import told_again
 from tests.faults.views import told_otherwise
 from tests.faults.world import Cut
 
@@ -98,6 +100,25 @@ def test_an_effect_that_nobody_commanded_is_found() -> None:
     before = evidence([], [stranger])
     before.world.began_at["welfare"] = 1
     assert nothing_else(before).holds
+
+
+async def test_a_repeated_command_is_answered_as_before() -> None:
+    answers: dict[str, Answer] = {}
+
+    async def post(*_: Any, key: str) -> Answer:
+        return answers[key]
+
+    world: Any = SimpleNamespace(stage=SimpleNamespace(api=SimpleNamespace(post=post)))
+    book = [command(1, "allocate", "accepted", ["a"]), command(2, "pay", "refused"), command(3, "pay", "ambiguous")]
+    answers[correlation(1)] = Answer(201, {"events": [{"id": "a"}]}, replayed=True)
+    assert (await told_again(world, book)).holds
+    for other in (
+        Answer(201, {"events": [{"id": "b"}]}, replayed=True),
+        Answer(201, {"events": [{"id": "a"}]}),
+        Answer(409, {"code": "SameHands"}),
+    ):
+        answers[correlation(1)] = other
+        assert not (await told_again(world, book)).holds
 
 
 def test_an_effect_of_a_cause_that_is_not_there_is_found() -> None:
