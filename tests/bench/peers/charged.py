@@ -50,7 +50,7 @@ class Card:
 def canteen() -> Service:
     service = Service("peers", views_version=1)
 
-    @service.view(Card, key="card_id")
+    @service.view(Card, key="card_id", by_subject=True)
     def card(view: Card | None, event: CardCharged) -> Card:
         view = view or Card(event.card_id)
         return replace(

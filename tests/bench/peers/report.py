@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.measured import per_million, rate, spread
+from tests.bench.measured import DISTURBING, per_million, rate, spread
 from tests.bench.peers.bars import bars
 from tests.bench.peers.charged import BODY
 from tests.bench.peers.contest import Sizes, Standing
@@ -96,8 +96,14 @@ def markdown(everything: Mapping[str, Any]) -> Iterator[str]:
         f"{everything['date']}, {machine['cores']} cores, load {machine['load']} before, Python {machine['python']}, "
         f"{', '.join(f'{name} {version}' for name, version in everything['servers'].items())}; "
         f"{sizes['events']:,} events of {everything['body_bytes']} bytes, {sizes['cards']:,} keys, 6 partitions; "
-        f"median of {sizes['repeat']}. {', '.join(sorted(of))}."
+        f"median of {sizes['repeat']}{_disturbed(everything)}. {', '.join(sorted(of))}."
     )
+
+
+def _disturbed(everything: Mapping[str, Any]) -> str:
+    """What others took of the machine in the worst of the runs that count."""
+    worst = max((row.get("disturbed", 0.0) for row in everything["peers"].values()), default=0.0)
+    return f"; others took up to {worst:.0%} of the machine meanwhile" if worst > DISTURBING else ""
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:

@@ -27,7 +27,7 @@ def main(given: Any) -> None:
     consumer.subscribe([given["topic"]])
     while True:
         found = consumer.consume(given["batch"], timeout=0.5)
-        if updates := [_update(json.loads(message.value())) for message in found if not message.error()]:
+        if updates := [_update(json.loads(message.value() or b"")) for message in found if not message.error()]:
             cards.bulk_write(updates, ordered=False)
             consumer.commit(asynchronous=True)
 
