@@ -19,7 +19,7 @@ WITHIN = 900.0
 
 @dataclass(frozen=True)
 class Sizes:
-    events: int = 100_000
+    events: int = 300_000
     """For the projector, and in the topic of the relay's log."""
     cards: int = 20_000
     """Keys among which they are spread."""

@@ -3,6 +3,7 @@
 It loses or repeats a batch whenever it is killed in the middle of one.
 """
 
+import gc
 import json
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.bench.measured import Meter
 async def measure(
     mongo_url: str, kafka: str, pids: dict[str, int], topic: str, database: str, events: int, batch: int
 ) -> Any:
+    gc.disable()
     cards: Any = AsyncIOMotorClient(mongo_url)[database].cards
     consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka, group_id=database, auto_offset_reset="earliest")
     await consumer.start()

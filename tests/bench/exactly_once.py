@@ -12,7 +12,7 @@ from shared.kernel.mongo.views import MongoViews
 from shared.kernel.ports import Record
 from shared.kernel.projector import Projector
 from shared.kernel.runner import KafkaConsumer, Runner
-from tests.bench.meals import canteen
+from tests.bench.meals import Kept, canteen
 from tests.bench.measured import Meter
 from tests.bench.prefill import PLAIN
 
@@ -36,12 +36,14 @@ class Timed(Projector):
             self.measured.set_result(self._meter.stop(self._events))
 
 
-async def measure(mongo_url: str, kafka: str, pids: dict[str, int], topic: str, database: str, events: int) -> Any:
+async def measure(
+    mongo_url: str, kafka: str, pids: dict[str, int], topic: str, database: str, events: int, kept: Kept = "one"
+) -> Any:
     driver, metrics, clock, service = (
         Driver(connect(mongo_url), database, "bench"),
         Metrics(),
         ServerClock(),
-        canteen("b"),
+        canteen("b", kept),
     )
     await driver.open()
     follower = Timed(
