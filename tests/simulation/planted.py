@@ -15,7 +15,7 @@ from shared.kernel import continuity
 from shared.kernel import relay as relay_module
 from shared.kernel.continuity import Verdict
 from shared.kernel.follower import Follower
-from shared.kernel.ports import BrokerFault, Commit, Document, End, Move, Partition, Sequence_, Write
+from shared.kernel.ports import BrokerFault, Commit, Document, End, Move, Partition, Sequence_, Taken, Unknown, Write
 from shared.kernel.projector import Projector, Wanted
 from shared.kernel.quarantine import held_by
 from shared.kernel.reactor import FIRST_RETRY, Reactor
@@ -208,6 +208,22 @@ class Dirty(SimulatedLog):
         return self.database.now
 
 
+class RefusedForDone(SimulatedLog):
+    """Of several commits in one order, one that was refused is taken for appended like the others."""
+
+    async def append(self, commits: Sequence[Commit], writes: Sequence[Write] = (), moves: Sequence[Move] = ()) -> None:
+        with suppress(Taken):
+            await super().append(commits, writes, moves)
+
+
+class UnsureForDone(SimulatedLog):
+    """Commits that no error names are taken for appended, though nobody knows whether a majority has them."""
+
+    async def append(self, commits: Sequence[Commit], writes: Sequence[Write] = (), moves: Sequence[Move] = ()) -> None:
+        with suppress(Unknown):
+            await super().append(commits, writes, moves)
+
+
 # -- the table --------------------------------------------------------------------------------------------------------
 
 
@@ -301,6 +317,8 @@ PLANTS = (
     ),
     Plant("reading on behind a batch that failed", lambda: Parts(projector=ReadsOn)),
     Plant("tail read below majority", lambda: Parts(log_store=Dirty)),
+    Plant("a refused commit taken for appended", lambda: Parts(log_store=RefusedForDone)),
+    Plant("an unsure commit taken for appended", lambda: Parts(log_store=UnsureForDone)),
     Plant("pending read without a snapshot", lambda: Parts(relay_store=NoSnapshot), near=730),
     Plant("duplicates applied", lambda: _judging(Verdict.DUPLICATE)),
     Plant("losses passed over", lambda: _judging(Verdict.LOSS)),
