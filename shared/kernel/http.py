@@ -16,6 +16,7 @@ from shared.kernel.metrics import CONTENT_TYPE, Metrics
 from shared.kernel.ports import StoreFault
 from shared.kernel.problem import NoSuchPath, WrongMethod, problem
 from shared.kernel.refusal import Refused
+from shared.kernel.routes import Routes
 from shared.kernel.service import Route, Service
 
 
@@ -26,7 +27,8 @@ def create_app(service: Service, serving: Serving, probes: Probes) -> FastAPI:
     for route in sorted(service.routes, key=_fixed_words_first):
         endpoint = (CommandEndpoint if route.method == "POST" else QueryEndpoint)(route, serving)
         endpoints.append(endpoint)
-        app.router.routes.append(StarletteRoute(route.path, endpoint, methods=[route.method]))
+    found = [StarletteRoute(one.route.path, one, methods=[one.route.method]) for one in endpoints]
+    app.router.routes.append(Routes(found))
     described = openapi.document(service.name, [(one.route, one.parameters) for one in endpoints])
     events = asyncapi.document(service.name)
     page = docs_page.render(described)
