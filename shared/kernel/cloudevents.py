@@ -58,15 +58,23 @@ class Lines(Mapping[str, str]):
 
 @dataclass(slots=True)
 class Incoming:
-    """A record whose headers have been understood; the body is read only by those who want it."""
+    """A record whose headers have been understood; all else is read only by those who want it."""
 
     record: Record
-    headers: Mapping[str, str]
+    raw: Mapping[str, bytes]
     type: str
     position: int
     previous: int
     source: str
     subject: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {name: value.decode() for name, value in self.raw.items()}
+
+    @property
+    def version(self) -> int:
+        return _version(self.raw["ce_dataschema"])
 
     def event(self) -> Event:
         """The body in the newest version of its class. ValueError if it cannot be read."""
@@ -85,6 +93,11 @@ def event_of(headers: Mapping[str, str], body: bytes) -> Event:
 @lru_cache(4096)
 def version_of(schema: str) -> int:
     return int(schema.rpartition(":")[2])
+
+
+@lru_cache(4096)
+def _version(schema: bytes) -> int:
+    return version_of(schema.decode())
 
 
 @lru_cache(65_536)
@@ -151,17 +164,20 @@ def record_headers(outgoing: Outgoing) -> list[tuple[str, bytes]]:
 def read_headers(record: Record) -> Incoming:
     """Unreadable when a header is missing, empty, not UTF-8, or a position is not a number."""
     try:
-        headers = {name: value.decode() for name, value in record.headers}  # type: ignore[union-attr]
+        raw: dict[str, bytes] = dict(record.headers)  # type: ignore[arg-type]
+        if not b"".join(raw.values()).isascii():
+            for value in raw.values():
+                value.decode()
         return Incoming(
             record,
-            headers,
-            headers["ce_type"],
-            _position(headers["ce_position"]),
-            _position(headers["ce_previous"]),
-            headers["ce_source"],
-            headers["ce_subject"],
+            raw,
+            raw["ce_type"].decode(),
+            _position(raw["ce_position"]),
+            _position(raw["ce_previous"]),
+            raw["ce_source"].decode(),
+            raw["ce_subject"].decode(),
         )
-    except AttributeError:
+    except TypeError:
         raise Unreadable("a header has no value") from None
     except UnicodeDecodeError:
         raise Unreadable("a header is not UTF-8") from None
@@ -171,10 +187,10 @@ def read_headers(record: Record) -> Incoming:
         raise Unreadable("a position is not a number") from None
 
 
-def _position(text: str) -> int:
+def _position(text: bytes) -> int:
     """As it is written here and in no other way, and no larger than a checkpoint holds; ValueError."""
     number = int(text)
-    if str(number) != text or not 0 <= number <= LARGEST_POSITION:
+    if b"%d" % number != text or not 0 <= number <= LARGEST_POSITION:
         raise ValueError("not a position")
     return number
 
@@ -183,8 +199,8 @@ def read_position(headers: Sequence[tuple[str, bytes | None]]) -> tuple[int, int
     """Position, previous and source of a record whose other headers may be broken; None if these are too."""
     found = dict(headers)
     try:
-        position, previous, source = ((found[name] or b"").decode() for name in POSITIONED)
-        return _position(position), _position(previous), source
+        position, previous, source = (found[name] or b"" for name in POSITIONED)
+        return _position(position), _position(previous), source.decode()
     except (KeyError, ValueError):
         return None
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from shared.kernel.cloudevents import Unreadable, read_headers, read_position, version_of
+from shared.kernel.cloudevents import Unreadable, read_headers, read_position
 from shared.kernel.continuity import Verdict, judge
 from shared.kernel.event import REGISTRY, Event, UnknownVersion
 from shared.kernel.metrics import Metrics
@@ -289,7 +289,7 @@ class Follower:
                 self.metrics.unknown_types.labels(self.runner, step.record.topic).inc()
             return None
         try:
-            return kind.read(step.record.value or b"", version_of(incoming.headers["ce_dataschema"]))
+            return kind.read(step.record.value or b"", incoming.version)
         except Exception as unreadable:  # an upcast is anybody's code
             return f"{type(unreadable).__name__}: {unreadable}"
 

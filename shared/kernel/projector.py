@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from shared.kernel import views as documents
 from shared.kernel.event import Event
 from shared.kernel.follower import Follower, Plan
+from shared.kernel.kept import Kept
 from shared.kernel.ports import Document, End, Partition, Transaction, Unwritable, WriteConflict
 from shared.kernel.quarantine import EVERY_VIEW, Held, Step, parked_step, parks
 from shared.kernel.rebuild import Rebuild
@@ -16,7 +16,7 @@ from shared.kernel.service import View
 
 RETRIED = 500
 """Parked records applied in one transaction."""
-KEPT = 25_000
+KEPT = 50_000
 """Documents of one view that stay in memory."""
 
 
@@ -28,7 +28,7 @@ class Wanted:
     event: Event | None
     folds: list[tuple[View, str, tuple[str, ...]]]
     """View, collection, ids of the documents."""
-    poison: list[tuple[str, str]]
+    poison: Sequence[tuple[str, str]] = ()
     """Names of views for which this record cannot be applied, and why."""
 
 
@@ -43,11 +43,10 @@ class Projector(Follower):
                 self._by_event[kind].append((view, documents.collection_of(view_set, view)))
         super().__init__(name=view_set, subscribed=self._by_event, **follower)
         self._models = {documents.collection_of(view_set, view): view.model for view in self.views}
-        self._kept: dict[str, dict[str, Any]] = {
-            documents.collection_of(view_set, view): {} for view in self.views if view.one_writer
+        self._kept = {
+            documents.collection_of(view_set, view): Kept(KEPT if view.one_writer else 0) for view in self.views
         }
-        """By collection and id, in the order of their last use, documents that nobody else writes, as they stand in the
-        database. They are changed once a transaction is through, and forgotten when it is not known whether it is."""
+        """By collection. Changed once a transaction is through, forgotten when it is not known whether it is."""
         self._rebuild = Rebuild(self.store, view_set)
 
     async def prepare(self) -> None:
@@ -128,22 +127,23 @@ class Projector(Follower):
         if isinstance(event, str):
             names = [name for name in self._subscribers(step) if not self.quarantine.discarded(name, step)]
             return Wanted(step, None, [], [(name, event) for name in names])
-        wanted = Wanted(step, event, [], [])
+        folds: list[tuple[View, str, tuple[str, ...]]] = []
+        poison: list[tuple[str, str]] = []
         for view, collection in self._by_event[type(event)]:
             if self.quarantine.discarded(view.name, step):
                 continue
             try:
                 keys = tuple(view.key(event))
             except Exception as error:  # the key function is part of a view: what it raises is poison
-                wanted.poison.append((view.name, f"{view.name}: {error!r}"))
+                poison.append((view.name, f"{view.name}: {error!r}"))
                 continue
             if view.by_subject and keys != (step.incoming.subject,):  # type: ignore[union-attr]
-                wanted.poison.append((view.name, f"{view.name}: by subject, but its key is not the subject"))
+                poison.append((view.name, f"{view.name}: by subject, but its key is not the subject"))
                 continue
             if view.kind != "owned":
                 keys = tuple([documents.document_key(view, key, step.partition) for key in keys])
-            wanted.folds.append((view, collection, keys))
-        return wanted
+            folds.append((view, collection, keys))
+        return Wanted(step, event, folds, poison)
 
     def _subscribers(self, step: Step) -> list[str]:
         """The views that an undecodable record concerns; all of them if not even its type is known."""
@@ -170,23 +170,19 @@ class Projector(Follower):
                 needed[collection].update(ids)
         fold = Folding(self._models)
         for collection, touched in needed.items():
-            kept = self._kept.get(collection, {})
-            known = {document_id: kept[document_id] for document_id in touched if document_id in kept}
-            missing = [document_id for document_id in touched if document_id not in known]
-            fold.begin(collection, known, await transaction.load(collection, missing) if missing else {})
+            kept = self._kept[collection]
+            absent = kept.absent(touched)
+            fold.begin(collection, kept, await transaction.load(collection, absent) if absent else {})
         rows = self._fold(wanted, fold, held)
         for collection, changed in fold.changed().items():
             await transaction.save(collection, changed)
         return fold, rows
 
     def _keep(self, fold: "Folding") -> None:
-        """What a transaction that is through has left."""
-        for collection, kept in self._kept.items():
-            for document_id, view in fold.views.get(collection, {}).items():
-                kept.pop(document_id, None)
-                kept[document_id] = view
-            for document_id in list(islice(kept, max(0, len(kept) - KEPT))):
-                del kept[document_id]
+        for view in self.views:
+            collection = documents.collection_of(self.name, view)
+            if view.one_writer and collection in fold.views:
+                self._kept[collection].keep(fold.views[collection])
 
     def _fold(self, wanted: Iterable[Wanted], fold: "Folding", held: Collection[Held]) -> list[Document]:
         """Fold in order; what cannot be applied, and what comes behind it in its stream, becomes quarantine rows."""
@@ -277,25 +273,25 @@ class Folding:
     def __init__(self, models: Mapping[str, type]) -> None:
         self._models = models
         self._codecs: dict[str, documents.Codec] = {}
+        self._kept: dict[str, Kept] = {}
         self._loaded: dict[str, dict[str, Document]] = {}
         self.views: dict[str, dict[str, Any]] = {}
         """By collection and id, as they are after what was folded; None where nothing is."""
         self._changed: dict[str, set[str]] = {}
 
-    def begin(self, collection: str, known: dict[str, Any], loaded: dict[str, Document]) -> None:
-        """Before anything is folded into this collection: what stands there."""
+    def begin(self, collection: str, kept: Kept, loaded: dict[str, Document]) -> None:
+        """Before anything is folded into this collection: what stands there, in memory or as it was loaded."""
         self._codecs[collection] = documents.codec(self._models[collection])
-        self.views[collection], self._loaded[collection], self._changed[collection] = known, loaded, set()
+        self._kept[collection], self._loaded[collection] = kept, loaded
+        self.views[collection], self._changed[collection] = {}, set()
 
     def apply(self, view: View, collection: str, ids: Sequence[str], wanted: Wanted) -> None:
         """All of the view's documents that this event touches, or none if the fold raises."""
         views, results = self.views[collection], []
+        more = (wanted.step.incoming.meta(),) if view.wants_meta and wanted.step.incoming else ()
         for document_id in ids:
             before = views[document_id] if document_id in views else self._before(view, collection, document_id)
-            if view.wants_meta:
-                after = view.fold(before, wanted.event, wanted.step.incoming and wanted.step.incoming.meta())
-            else:
-                after = view.fold(before, wanted.event)
+            after = view.fold(before, wanted.event, *more)
             if after is not None and after is not before:
                 results.append((document_id, after))
         changed = self._changed[collection]
@@ -304,11 +300,13 @@ class Folding:
             changed.add(document_id)
 
     def _before(self, view: View, collection: str, document_id: str) -> Any:
-        found = self._loaded[collection].get(document_id)
-        if found is not None:
-            before = self._codecs[collection][1](found)
-        else:  # a tally's fold always has a row
-            before = view.model(id=document_id.rpartition("|")[0]) if view.kind == "tally" else None
+        before = self._kept[collection].get(document_id)
+        if before is None:
+            found = self._loaded[collection].get(document_id)
+            if found is not None:
+                before = self._codecs[collection][1](found)
+            elif view.kind == "tally":  # whose fold always has a row
+                before = view.model(id=document_id.rpartition("|")[0])
         self.views[collection][document_id] = before
         return before
 
