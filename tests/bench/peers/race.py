@@ -27,8 +27,6 @@ from tests.bench.peers.peer import Peer
 POLL, LOOK, LOOK_UP = 0.05, 0.02, 5.0
 """Seconds between looks at the end; at a group that forms or a half that comes near; at whether it moves at all, which
 costs the database as much as a hundred events."""
-ASIDE = 240
-"""This part of all events beyond the half: there a batch of any of the sizes is under way, and none has just ended."""
 JOINED_WITHIN = 90.0
 STILL = 45.0
 """Seconds in which nothing changes, after which it is taken to have stopped; a rebalance takes less."""
@@ -110,11 +108,14 @@ class Race:
             await admin.close()
 
     async def _until_half(self, child: Child) -> int:
-        began, half = time.monotonic(), self._meals.count // 2 + self._meals.count // ASIDE
-        while (applied := self._cards.progress()[0]) < half:
+        """Half can be seen, and something has just moved: it is in the middle of its work, not between two batches."""
+        began, half, before = time.monotonic(), self._meals.count // 2, 0
+        while (applied := self._cards.progress()[0]) < half or not half <= before < applied:
             self._must_run(child)
-            self._must_go_on(began)
-            await asyncio.sleep(LOOK)
+            if time.monotonic() - began > JOINED_WITHIN + 10 * STILL or self._cards.complete():
+                raise Stopped(f"could not be killed at half: {applied:,} events can be seen")
+            before = applied
+            await asyncio.sleep(LOOK if applied < half else 0)
         return applied
 
     async def _until_complete(self, child: Child) -> None:
@@ -136,10 +137,6 @@ class Race:
         while progress != (progress := self._cards.progress()):
             self._must_run(child)
             await asyncio.sleep(2.0)
-
-    def _must_go_on(self, began: float) -> None:
-        if time.monotonic() - began > JOINED_WITHIN + 10 * STILL:
-            raise Stopped("did not come to half of the events")
 
     def _must_run(self, child: Child) -> None:
         if not child.running:

@@ -25,6 +25,7 @@ def command(given: Mapping[str, Any]) -> Sequence[str]:
                 "key.converter": PLAIN,
                 "value.converter": PLAIN,
                 "offset.storage.file.filename": f"{given['state']}/offsets",
+                "offset.flush.interval.ms": 10_000,  # as in the example that comes with Kafka
                 "listeners": "http://127.0.0.1:0",
                 "plugin.discovery": "service_load",
             }
