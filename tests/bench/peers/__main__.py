@@ -6,7 +6,8 @@ moment it has its partitions until the last event of each can be seen in the dat
 once more, killed by SIGKILL when half can be seen, and started again. What was lost or applied twice is told by the
 cards in the end, what was written again or went back in time by MongoDB's own history of every write.
 
-`make bench-peers` installs what the peers need in .venv-peers; ours, careless-aiokafka and faststream need nothing.
+`make bench-peers` installs Quix Streams and faust in .venv-peers; the others need nothing that is not here, and Kafka
+Connect fetches its jars, once.
 Exit code 1 only where ours failed: a bar that is missed is a finding.
 """
 

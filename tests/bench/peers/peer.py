@@ -49,7 +49,7 @@ PEERS: Mapping[str, Peer] = {
             "careless-confluent",
             "careless loop, confluent-kafka + PyMongo",
             "careless_confluent",
-            "peers",
+            "own",
             batches=SIZES,
             packages=("confluent-kafka", "pymongo"),
         ),
