@@ -78,6 +78,13 @@ def faults(*, committing: bool = True) -> Iterator[None]:
         raise (Unknown if committing else WriteConflict)(str(error)) from error
 
 
+def fault_of(code: int, said: str) -> StoreFault:
+    """What the error of a single write means."""
+    if code == 11000:
+        return Taken(said)
+    return (WriteConflict if code in _NOTHING_WRITTEN else Unknown)(said)
+
+
 class Driver:
     """A service's database, its sessions, and the moment up to which this process must see."""
 

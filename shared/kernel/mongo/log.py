@@ -8,6 +8,7 @@ from bson import Timestamp
 from pymongo import ASCENDING, DeleteOne, ReplaceOne
 
 from shared.kernel.cloudevents import Lines
+from shared.kernel.mongo.appends import Appends
 from shared.kernel.mongo.driver import Driver, faults
 from shared.kernel.mongo.together import Together
 from shared.kernel.ports import Commit, Document, Drop, Fenced, Move, Put, Reserve, Wire, Write
@@ -20,7 +21,9 @@ class MongoLog:
         self.driver = driver
         self.db = driver.db
         self.closed_for: str | None = None
+        self._appends = Appends(driver)
         self._holders = Together(self._holding)
+        self._beginnings = Together(self._from_the_beginning)
 
     async def prepare(self) -> None:
         """Make the indexes; a duplicate key names the first one that it breaks, `_id` and then these in their order."""
@@ -41,13 +44,7 @@ class MongoLog:
 
     async def append(self, commits: Sequence[Commit], writes: Sequence[Write] = (), moves: Sequence[Move] = ()) -> None:
         if len(commits) == 1 and not writes and not moves:
-            async with self.driver.causal() as session:
-                try:
-                    with faults():
-                        await self.db.log.insert_one(to_document(commits[0]), session=session)
-                except BaseException:
-                    self.driver.saw(session)
-                    raise
+            await self._appends.of(to_document(commits[0]))
             return
         async with self.driver.transaction() as session:
             await write_moves(self.db, moves, session)
@@ -68,10 +65,22 @@ class MongoLog:
         return from_document(found) if found else None
 
     async def tail(self, stream: str, after: int) -> list[Commit]:
+        if after == 1:
+            return await self._beginnings.of(stream) or []
         with faults():
             async with self.driver.causal() as session:
                 cursor = self.db.log.find({"stream": stream, "version": {"$gte": after}}, session=session)
                 return [from_document(found) for found in await cursor.sort("version", ASCENDING).to_list(None)]
+
+    async def _from_the_beginning(self, streams: list[str]) -> dict[str, list[Commit]]:
+        found: dict[str, list[Commit]] = {}
+        with faults():
+            async with self.driver.causal() as session:
+                cursor = self.db.log.find({"stream": {"$in": streams}}, session=session)
+                order = [("stream", ASCENDING), ("version", ASCENDING)]
+                for commit in map(from_document, await cursor.sort(order).to_list(None)):
+                    found.setdefault(commit.stream, []).append(commit)
+        return found
 
     async def holder(self, key: str) -> str | None:
         return await self._holders.of(key)
