@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING
 
-from shared.kernel.mongo.driver import QUIET_MS, Driver, faults
+from shared.kernel.mongo.changes import Changes
+from shared.kernel.mongo.driver import Driver, faults
 from shared.kernel.mongo.together import Together
 from shared.kernel.ports import Document, StoreFault, Taken
 from shared.kernel.vault import Held
@@ -22,11 +24,17 @@ class MongoReads:
         self.driver = driver
         self.db = driver.db
         self.platform = driver.client.get_database(PLATFORM)
+        self._wanted: dict[str, Together[Document]] = {}
 
     async def get(self, collection: str, document_id: str) -> Document | None:
+        if collection not in self._wanted:
+            self._wanted[collection] = Together(partial(self._find, collection))
+        return await self._wanted[collection].of(document_id)
+
+    async def _find(self, collection: str, ids: list[str]) -> dict[str, Document]:
         with faults():
-            found: Document | None = await self.db[collection].find_one({"_id": document_id})
-        return found
+            found = await self.db[collection].find({"_id": {"$in": ids}}).to_list(None)
+        return {document["_id"]: document for document in found}
 
     async def page(self, collection: str, where: Mapping[str, Any], limit: int) -> list[Document]:
         with faults():
@@ -49,17 +57,15 @@ class MongoReads:
         """First every document of these collections, then each one that is written. Ends when some may be missed."""
         only = [{"$match": {"ns.coll": {"$in": list(collections)}}}]
         with faults():
-            stream = self.db.watch(only, full_document="updateLookup", max_await_time_ms=QUIET_MS)
-            async with stream:
-                change = await stream.try_next()
+            async with Changes(self.db, only) as changes:
                 standing: list[tuple[str, Document]] = []
                 for collection in collections:
                     standing += [(collection, found) async for found in self.db[collection].find({})]
                 yield standing
                 while True:
-                    if change is not None and change.get("fullDocument"):
-                        yield [(change["ns"]["coll"], change["fullDocument"])]
-                    change = await stream.try_next()
+                    found = [(change["ns"]["coll"], change.get("fullDocument")) for change in await changes.next()]
+                    if written := [(collection, document) for collection, document in found if document]:
+                        yield written
 
     async def standing_age(self, prefix: str, partitions: int) -> float:
         """Seconds since all these partitions had been applied to their ends; StoreFault if one never was."""
