@@ -39,9 +39,13 @@ BATCH = 2_000
 """Commits numbered at once."""
 REMEMBERED = 50_000
 """Streams whose last numbered version is known without looking."""
+PACE = 0.025
+"""Seconds from one look at the log to the next while there is little: what comes in between is numbered, published and
+applied together, for every look costs all who follow about as much whether it finds one commit or twenty."""
+MUCH = 256
+"""Commits in one batch after which the next look follows at once."""
 QUIET = 0.2
-"""Seconds after the last commit for which the log is looked at every POLL; later an append wakes the relay."""
-POLL = 0.005
+"""Seconds after the last commit for which the log is looked at; later an append wakes the relay."""
 SILENCE = 3.0
 """Seconds after which a process that does not report has its sessions ended."""
 
@@ -96,6 +100,8 @@ class Relay:
         self._ready: list[Commit] = []
         """Stamped commits that follow what is published, read or numbered ahead."""
         self._worked = 0.0
+        self._not_before = 0.0
+        """When the log is looked at next."""
 
     async def run(self) -> None:
         """Lead whenever the lease can be had, for ever; cancel it to stop, and the lease is given back."""
@@ -153,9 +159,7 @@ class Relay:
 
     async def _idle(self) -> None:
         """Look again soon after there was something to do; when it is quiet, wait to be woken."""
-        if self._clock.monotonic() - self._worked < QUIET:
-            await self._clock.sleep(POLL)
-        else:
+        if self._clock.monotonic() - self._worked >= QUIET:
             await self._store.appended()
 
     async def take_over(self, epoch: int) -> None:
@@ -234,10 +238,19 @@ class Relay:
             raise await self._forked(f"position {end + 1} is gone from the log")
         return found
 
+    async def _paced(self) -> None:
+        """Wait until it is time to look at the log again."""
+        if (early := self._not_before - self._clock.monotonic()) > 0:
+            await self._clock.sleep(early)
+        self._not_before = self._clock.monotonic() + PACE
+
     async def _number(self) -> list[Commit]:
+        await self._paced()
         if self._clock.monotonic() > self._held_until:
             raise SteppedDown("the lease ran out")
         batch = await self._next_in_order()
+        if len(batch) >= MUCH:
+            self._not_before = 0.0
         if not batch:
             return []
         before = self._sequence
