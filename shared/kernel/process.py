@@ -42,7 +42,7 @@ from shared.kernel.queries import Queries
 from shared.kernel.reactor import Reactor
 from shared.kernel.rebuild import Rebuild
 from shared.kernel.relay import Relay
-from shared.kernel.runner import KafkaConsumer, Runner
+from shared.kernel.runner import KafkaConsumer, Runner, spare_the_collector
 from shared.kernel.service import Service
 from shared.kernel.settings import ROLES, BadSettings, Settings, load
 from shared.kernel.snapshots import Snapshots
@@ -172,6 +172,7 @@ class Process:
                 backlog=2048,
             )
         )
+        spare_the_collector()
         serving = asyncio.create_task(self._serve(server))
         others = self.core.directory.run(), self._every_second(status), watch_event_loop(self.metrics)
         self._tasks += [serving, *map(asyncio.create_task, others)]
