@@ -71,6 +71,8 @@ class Plan:
     ends: dict[Partition, End] = field(default_factory=dict)
     wanted: list[Any] = field(default_factory=list)
     """What the follower makes of the steps, as far as that needs nothing from the database."""
+    folded: Any = None
+    """What it all comes to, where that is known already."""
     anew: list[Partition] = field(default_factory=list)
     """Partitions whose topic is not the one that was read before: nothing more is taken from them until they are read
     from their beginning, once this is applied."""

@@ -1,15 +1,15 @@
 """The projector: batch -> fold -> one transaction {views, checkpoint, quarantine}. Exactly once, or not at all."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shared.kernel import views as documents
 from shared.kernel.event import Event
+from shared.kernel.folding import Folded, Folding, Kept, Views, Wanted
 from shared.kernel.follower import Follower, Plan
-from shared.kernel.kept import Kept
-from shared.kernel.ports import Document, End, Partition, Transaction, Unwritable, WriteConflict
+from shared.kernel.ports import Document, Partition, Record, Transaction, Unwritable, WriteConflict
 from shared.kernel.quarantine import EVERY_VIEW, Held, Step, parked_step, parks
 from shared.kernel.rebuild import Rebuild
 from shared.kernel.service import View
@@ -18,18 +18,6 @@ RETRIED = 500
 """Parked records applied in one transaction."""
 KEPT = 50_000
 """Documents of one view that stay in memory."""
-
-
-@dataclass(slots=True)
-class Wanted:
-    """An event that views of this set want, and the documents each of them folds it into."""
-
-    step: Step
-    event: Event | None
-    folds: list[tuple[View, str, tuple[str, ...]]]
-    """View, collection, ids of the documents."""
-    poison: Sequence[tuple[str, str]] = ()
-    """Names of views for which this record cannot be applied, and why."""
 
 
 class Projector(Follower):
@@ -43,10 +31,12 @@ class Projector(Follower):
                 self._by_event[kind].append((view, documents.collection_of(view_set, view)))
         super().__init__(name=view_set, subscribed=self._by_event, **follower)
         self._models = {documents.collection_of(view_set, view): view.model for view in self.views}
-        self._kept = {
-            documents.collection_of(view_set, view): Kept(KEPT if view.one_writer else 0) for view in self.views
-        }
+        self._one_writer = {documents.collection_of(view_set, view) for view in self.views if view.one_writer}
+        self._kept = {collection: Kept(KEPT if collection in self._one_writer else 0) for collection in self._models}
         """By collection. Changed once a transaction is through, forgotten when it is not known whether it is."""
+        self._ahead: Views | None = {}
+        """What documents will be once the batch that is on its way is through; None while that is not known."""
+        self._set_aside = 0
         self._rebuild = Rebuild(self.store, view_set)
 
     async def prepare(self) -> None:
@@ -76,46 +66,59 @@ class Projector(Follower):
         return await super().reload()
 
     def _forget_documents(self) -> None:
+        self._ahead = {}
         for kept in self._kept.values():
             kept.clear()
 
+    def take(self, records: Sequence[Record]) -> Plan:
+        plan = super().take(records)
+        plan.folded = self._folded_ahead(plan.wanted)
+        return plan
+
     async def commit(self, plan: Plan) -> None:
+        if plan.folded and plan.folded.after != self._set_aside:  # it does not know what was set aside before it
+            plan.folded = None
+        self._ahead = plan.folded.views if plan.folded else None
+        await self._commit_or_less(plan)
+        self._ahead = {}
+
+    async def _commit_or_less(self, plan: Plan) -> None:
         try:
-            await self._apply(plan.wanted, plan)
+            await self._apply(plan)
         except WriteConflict:
             await self._apply_smaller(plan)
 
     async def _apply_smaller(self, plan: Plan) -> None:
         """Another process works on the same documents: smaller transactions meet less often."""
         try:
-            await self._apply(plan.wanted, plan)
+            await self._apply(plan)
         except WriteConflict:
             if len(plan.steps) < 2:
                 raise
             await self._halves(plan)
 
-    async def _apply(self, wanted: list[Wanted], plan: Plan) -> None:
+    async def _apply(self, plan: Plan) -> None:
         try:
-            rows = await self._commit(wanted, plan.ends)
+            rows = await self._commit(plan)
         except Unwritable as error:
             if len(plan.steps) > 1:
                 await self._halves(plan)
                 return
-            rows = await self._commit([_unwritable(one, error) for one in wanted], plan.ends)
+            poison = [_unwritable(one, error) for one in plan.wanted]
+            rows = await self._commit(Plan(plan.steps, plan.ends, poison))
         self.quarantine.note(rows)
-        poison = len({row["place"] for row in rows if row["state"] == "open"})
+        self._set_aside += len(rows)
+        open_ = len({row["place"] for row in rows if row["state"] == "open"})
         parked = len({row["place"] for row in rows if row["state"] == "parked"})
-        self.note(poison, max(0, len(wanted) - poison - parked))
+        self.note(open_, max(0, len(plan.wanted) - open_ - parked))
 
     async def _halves(self, plan: Plan) -> None:
         middle = len(plan.steps) // 2
-        first = Plan(plan.steps[:middle], {step.partition: step.end for step in plan.steps[:middle]})
-        second = Plan(plan.steps[middle:], plan.ends)
-        for half in (first, second):
-            half.wanted = self.want(half.steps)
-        await self.commit(first)
-        self.stand_at(first.ends)
-        await self.commit(second)
+        first, second = plan.steps[:middle], plan.steps[middle:]
+        ends = {step.partition: step.end for step in first}
+        await self._commit_or_less(Plan(first, ends, self.want(first)))
+        self.stand_at(ends)
+        await self._commit_or_less(Plan(second, plan.ends, self.want(second)))
 
     def want(self, steps: Sequence[Step]) -> list[Wanted]:
         return [found for step in steps if (found := self._want(step))]
@@ -151,41 +154,55 @@ class Projector(Follower):
             return [EVERY_VIEW]
         return [view.name for view in self.views if any(kind.wire == step.incoming.type for kind in view.events)]
 
-    async def _commit(self, wanted: Sequence[Wanted], ends: Mapping[Partition, End]) -> list[Document]:
+    async def _commit(self, plan: Plan) -> list[Document]:
         async with self.store.transaction() as transaction:
-            fold, rows = await self._write(transaction, wanted, self.quarantine.held)
-            if rows:
-                await transaction.save("quarantine", rows)
-            await transaction.move(self.moves(ends))
-        self._keep(fold)
-        return rows
+            folded = await self._folded(transaction, plan.wanted, self.quarantine.held, plan.folded)
+            await self._write(transaction, folded)
+            await transaction.move(self.moves(plan.ends))
+        self._keep(folded)
+        return folded.rows
 
-    async def _write(
-        self, transaction: Transaction, wanted: Sequence[Wanted], held: Collection[Held]
-    ) -> tuple["Folding", list[Document]]:
-        """Load, fold and write back; with the quarantine rows of what could not be applied."""
-        needed: dict[str, set[str]] = defaultdict(set)
-        for one in wanted:
-            for _, collection, ids in one.folds:
-                needed[collection].update(ids)
-        fold = Folding(self._models)
-        for collection, touched in needed.items():
-            kept = self._kept[collection]
-            absent = kept.absent(touched)
-            fold.begin(collection, kept, await transaction.load(collection, absent) if absent else {})
-        rows = self._fold(wanted, fold, held)
-        for collection, changed in fold.changed().items():
+    async def _write(self, transaction: Transaction, folded: Folded) -> None:
+        for collection, changed in folded.changed.items():
             await transaction.save(collection, changed)
-        return fold, rows
+        if folded.rows:
+            await transaction.save("quarantine", folded.rows)
 
-    def _keep(self, fold: "Folding") -> None:
-        for view in self.views:
-            collection = documents.collection_of(self.name, view)
-            if view.one_writer and collection in fold.views:
-                self._kept[collection].keep(fold.views[collection])
+    async def _folded(
+        self, transaction: Transaction, wanted: Sequence[Wanted], held: Collection[Held], ahead: Folded | None = None
+    ) -> Folded:
+        """Load what is not in memory, and fold, but for the views that were folded ahead."""
+        fold = Folding(self._models)
+        for collection, ids in _touched(wanted).items():
+            if not (ahead and collection in ahead.views):
+                absent = self._kept[collection].absent(ids)
+                loaded = await transaction.load(collection, absent) if absent else {}
+                fold.begin(collection, self._kept[collection], loaded)
+        rows = self._fold(wanted, fold, held)
+        folded = Folded(fold.views, fold.changed(), rows)
+        return folded.with_(ahead) if ahead else folded
+
+    def _folded_ahead(self, wanted: Sequence[Wanted]) -> Folded | None:
+        """The views of one writer, folded while the batch before this one is on its way; None if something would have
+        to be loaded, or set aside."""
+        if self._ahead is None or any(one.poison for one in wanted):
+            return None
+        fold = Folding(self._models, self._ahead)
+        for collection, ids in _touched(wanted).items():
+            if collection in self._one_writer:
+                if fold.absent(collection, self._kept[collection], ids):
+                    return None
+                fold.begin(collection, self._kept[collection], {})
+        rows = self._fold(wanted, fold, self.quarantine.held)
+        return None if rows else Folded(fold.views, fold.changed(), rows, self._set_aside)
+
+    def _keep(self, folded: Folded) -> None:
+        for collection in self._one_writer & folded.views.keys():
+            self._kept[collection].keep(folded.views[collection])
 
     def _fold(self, wanted: Iterable[Wanted], fold: "Folding", held: Collection[Held]) -> list[Document]:
-        """Fold in order; what cannot be applied, and what comes behind it in its stream, becomes quarantine rows."""
+        """Fold in order into the collections that have begun; what cannot be applied, and what comes behind it in its
+        stream, becomes quarantine rows."""
         rows: list[Document] = []
         also: set[Held] = set()
 
@@ -197,6 +214,8 @@ class Projector(Follower):
             for name, reason in one.poison:
                 park(name, one.step, "parked" if parks(name, one.step, held, also) else "open", reason)
             for view, collection, ids in one.folds:
+                if collection not in fold.views:
+                    continue
                 if (held or also) and parks(view.name, one.step, held, also):
                     park(view.name, one.step, "parked", "behind an earlier record")
                     continue
@@ -245,16 +264,16 @@ class Projector(Follower):
     async def _settle(self, settled: "Settled", rows: Sequence[Document], wanted: Sequence[Wanted]) -> list[Document]:
         """Apply parked records in one transaction with the removal of their rows: the rows that are left of them."""
         async with self.store.transaction() as transaction:
-            fold, left = await self._write(transaction, wanted, ())
-            kept = {row["_id"] for row in left}
+            folded = await self._folded(transaction, wanted, ())
+            await self._write(transaction, folded)
+            kept = {row["_id"] for row in folded.rows}
             gone = [row["_id"] for row in (*settled.gone, *rows) if row["_id"] not in kept]
             await transaction.remove("quarantine", gone)
-            await transaction.save("quarantine", left)
             await transaction.save("discards", settled.discards)
             await transaction.remove("requests", settled.requests)
             await transaction.move([self.here(settled.partition)])
-        self._keep(fold)
-        return left
+        self._keep(folded)
+        return folded.rows
 
 
 @dataclass
@@ -267,58 +286,13 @@ class Settled:
     discards: Sequence[Document] = ()
 
 
-class Folding:
-    """The documents of one transaction while events are folded into them."""
-
-    def __init__(self, models: Mapping[str, type]) -> None:
-        self._models = models
-        self._codecs: dict[str, documents.Codec] = {}
-        self._kept: dict[str, Kept] = {}
-        self._loaded: dict[str, dict[str, Document]] = {}
-        self.views: dict[str, dict[str, Any]] = {}
-        """By collection and id, as they are after what was folded; None where nothing is."""
-        self._changed: dict[str, set[str]] = {}
-
-    def begin(self, collection: str, kept: Kept, loaded: dict[str, Document]) -> None:
-        """Before anything is folded into this collection: what stands there, in memory or as it was loaded."""
-        self._codecs[collection] = documents.codec(self._models[collection])
-        self._kept[collection], self._loaded[collection] = kept, loaded
-        self.views[collection], self._changed[collection] = {}, set()
-
-    def apply(self, view: View, collection: str, ids: Sequence[str], wanted: Wanted) -> None:
-        """All of the view's documents that this event touches, or none if the fold raises."""
-        views, results = self.views[collection], []
-        more = (wanted.step.incoming.meta(),) if view.wants_meta and wanted.step.incoming else ()
-        for document_id in ids:
-            before = views[document_id] if document_id in views else self._before(view, collection, document_id)
-            after = view.fold(before, wanted.event, *more)
-            if after is not None and after is not before:
-                results.append((document_id, after))
-        changed = self._changed[collection]
-        for document_id, after in results:
-            views[document_id] = after
-            changed.add(document_id)
-
-    def _before(self, view: View, collection: str, document_id: str) -> Any:
-        before = self._kept[collection].get(document_id)
-        if before is None:
-            found = self._loaded[collection].get(document_id)
-            if found is not None:
-                before = self._codecs[collection][1](found)
-            elif view.kind == "tally":  # whose fold always has a row
-                before = view.model(id=document_id.rpartition("|")[0])
-        self.views[collection][document_id] = before
-        return before
-
-    def changed(self) -> dict[str, list[Document]]:
-        return {
-            collection: [
-                {"_id": document_id, **self._codecs[collection][0](self.views[collection][document_id])}
-                for document_id in changed
-            ]
-            for collection, changed in self._changed.items()
-            if changed
-        }
+def _touched(wanted: Iterable[Wanted]) -> dict[str, set[str]]:
+    """By collection, the ids of the documents that these events fold into."""
+    touched: dict[str, set[str]] = defaultdict(set)
+    for one in wanted:
+        for _, collection, ids in one.folds:
+            touched[collection].update(ids)
+    return touched
 
 
 def _unwritable(wanted: Wanted, error: Exception) -> Wanted:

@@ -27,7 +27,7 @@ from shared.kernel.ports import Clock, Fenced, Partition, StoreFault
 
 log = structlog.get_logger()
 
-BATCH = 2_000
+BATCH = 5_000
 """Records folded in one transaction."""
 POLL_MS = 1_000
 """How long a fetch waits for data, here and at the broker; it wakes on data."""

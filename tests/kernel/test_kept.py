@@ -1,6 +1,6 @@
 """What stays in memory: what was used lately, and no more than there is room for."""
 
-from shared.kernel.kept import Kept
+from shared.kernel.folding import Kept
 
 
 def test_what_is_used_stays_and_what_is_not_goes() -> None:

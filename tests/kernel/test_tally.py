@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 
 from shared.kernel import views as documents
-from shared.kernel.kept import Kept
+from shared.kernel.folding import Folding, Kept, Wanted
 from shared.kernel.ports import Record
-from shared.kernel.projector import Folding, Wanted
 from shared.kernel.quarantine import Step
 from shared.kernel.service import Service
 from tests.kernel.toy import TicketSold

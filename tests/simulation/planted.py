@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 from shared.kernel import continuity
 from shared.kernel import relay as relay_module
 from shared.kernel.continuity import Verdict
-from shared.kernel.follower import Follower
-from shared.kernel.ports import BrokerFault, Commit, Document, End, Move, Partition, Sequence_, Taken, Unknown, Write
-from shared.kernel.projector import Projector, Wanted
+from shared.kernel.follower import Follower, Plan
+from shared.kernel.ports import BrokerFault, Commit, Document, Move, Partition, Sequence_, Taken, Unknown, Write
+from shared.kernel.projector import Projector
 from shared.kernel.quarantine import held_by
 from shared.kernel.reactor import FIRST_RETRY, Reactor
 from shared.kernel.relay import Forked, Relay, SteppedDown, last_position, outgoing
@@ -44,13 +44,14 @@ def exchanged(owner: type[Owner], name: str, *pairs: tuple[str, str], **words: A
 
 
 class OffsetFirst(Projector):
-    async def _commit(self, wanted: Sequence[Wanted], ends: Mapping[Partition, End]) -> list[Document]:
+    async def _commit(self, plan: Plan) -> list[Document]:
         async with self.store.transaction() as transaction:
-            await transaction.move(self.moves(ends))
+            await transaction.move(self.moves(plan.ends))
         async with self.store.transaction() as transaction:
-            fold, rows = await self._write(transaction, wanted, self.quarantine.held)
-        self._keep(fold)
-        return rows
+            folded = await self._folded(transaction, plan.wanted, self.quarantine.held, plan.folded)
+            await self._write(transaction, folded)
+        self._keep(folded)
+        return folded.rows
 
 
 class KeptAcrossAssignments(Projector):
@@ -65,6 +66,15 @@ class KeptAfterFailure(Projector):
 
     async def reload(self) -> dict[Partition, int]:
         return await Follower.reload(self)
+
+
+class FoldsOnWhatFailed(Projector):
+    """A batch is folded ahead on one that has failed."""
+
+    def _forget_documents(self) -> None:
+        ahead = self._ahead
+        super()._forget_documents()
+        self._ahead = ahead
 
 
 class ReadsOn(Projector):
@@ -301,7 +311,7 @@ PLANTS = (
             projector=exchanged(
                 Projector,
                 "_commit",
-                ("        await transaction.move", "        self._keep(fold)\n        await transaction.move"),
+                ("        await transaction.move", "        self._keep(folded)\n        await transaction.move"),
             )
         ),
     ),
@@ -313,6 +323,13 @@ PLANTS = (
                 "_recovering",
                 ("await self._applied_or_not()", "pass"),
             )
+        ),
+    ),
+    Plant("folded ahead on a batch that failed", lambda: Parts(projector=FoldsOnWhatFailed)),
+    Plant(
+        "folded ahead without the batch before",
+        lambda: Parts(
+            projector=exchanged(Projector, "_folded_ahead", ("(self._models, self._ahead)", "(self._models)"))
         ),
     ),
     Plant("reading on behind a batch that failed", lambda: Parts(projector=ReadsOn)),
