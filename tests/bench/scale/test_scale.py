@@ -41,16 +41,16 @@ async def test_every_part_works_and_every_figure_is_written(tmp_path: Path) -> N
 
 
 def test_two_who_share_the_work_make_the_town_that_one_makes() -> None:
-    last, even = TOWN.founding + 60 * EVENTS_A_MEMBER, set(range(0, PARTITIONS, 2))
-    whole = list(Growing(TOWN, "topic", "source").commits(1, last, range(PARTITIONS)))
-    shares = (
-        Growing(TOWN, "topic", "source").commits(1, last, share) for share in (even, set(range(PARTITIONS)) - even)
-    )
+    last, even, odd = TOWN.founding + 60 * EVENTS_A_MEMBER, range(0, PARTITIONS, 2), range(1, PARTITIONS, 2)
+    one, *both = (Growing(TOWN, "topic", "source") for _ in range(3))
+    whole = list(one.commits(1, last, range(PARTITIONS)))
+    shares = [list(growing.commits(1, last, even if growing is both[0] else odd)) for growing in both]
     told = [
         sorted((c.first_position, c.previous, c.stream, c.version, c.events[0].body) for c in commits)
         for commits in (whole, [commit for share in shares for commit in share])
     ]
     assert told[0] == told[1]
+    assert one.tails == both[0].tails == both[1].tails
     assert [position for position, *_ in told[0]] == list(range(1, last + 1))
 
 
