@@ -35,13 +35,10 @@ class Kept:
         self._young: dict[str, Any] = {}
         self._old: dict[str, Any] = {}
 
-    def absent(self, ids: Iterable[str]) -> list[str]:
+    def known(self, ids: Iterable[str]) -> dict[str, Any]:
+        """Those of these that are in memory, None where there is known to be none."""
         young, old = self._young, self._old
-        return [document_id for document_id in ids if document_id not in young and document_id not in old]
-
-    def get(self, document_id: str) -> Any:
-        """None where it is not kept, or where there is none."""
-        return self._young.get(document_id) or self._old.get(document_id)
+        return {name: young[name] if name in young else old[name] for name in ids if name in young or name in old}
 
     def keep(self, views: Mapping[str, Any]) -> None:
         """What a transaction that is through has left, None where there is nothing."""
@@ -56,27 +53,19 @@ class Kept:
 class Folding:
     """The documents of one transaction while events are folded into them."""
 
-    def __init__(self, models: Mapping[str, type], ahead: Views | None = None) -> None:
+    def __init__(self, models: Mapping[str, type]) -> None:
         self._models = models
-        self._ahead = ahead or {}
-        """As they will be once the batch before this one is through."""
         self._codecs: dict[str, documents.Codec] = {}
-        self._kept: dict[str, Kept] = {}
         self._loaded: dict[str, dict[str, Document]] = {}
         self.views: Views = {}
-        """By collection and id, as they are after what was folded; None where nothing is."""
+        """As they are after what was folded."""
         self._changed: dict[str, set[str]] = {}
 
-    def absent(self, collection: str, kept: Kept, ids: Iterable[str]) -> list[str]:
-        """The documents that would have to be loaded."""
-        ahead = self._ahead.get(collection, {})
-        return [document_id for document_id in kept.absent(ids) if document_id not in ahead]
-
-    def begin(self, collection: str, kept: Kept, loaded: dict[str, Document]) -> None:
+    def begin(self, collection: str, known: dict[str, Any], loaded: dict[str, Document]) -> None:
         """Before anything is folded into this collection: what stands there, in memory or as it was loaded."""
         self._codecs[collection] = documents.codec(self._models[collection])
-        self._kept[collection], self._loaded[collection] = kept, loaded
-        self.views[collection], self._changed[collection] = {}, set()
+        self._loaded[collection] = loaded
+        self.views[collection], self._changed[collection] = known, set()
 
     def apply(self, view: View, collection: str, ids: Sequence[str], wanted: Wanted) -> None:
         """All of the view's documents that this event touches, or none if the fold raises."""
@@ -93,14 +82,11 @@ class Folding:
             changed.add(document_id)
 
     def _before(self, view: View, collection: str, document_id: str) -> Any:
-        ahead = self._ahead.get(collection, {})
-        before = ahead[document_id] if document_id in ahead else self._kept[collection].get(document_id)
-        if before is None:
-            found = self._loaded[collection].get(document_id)
-            if found is not None:
-                before = self._codecs[collection][1](found)
-            elif view.kind == "tally":  # whose fold always has a row
-                before = view.model(id=document_id.rpartition("|")[0])
+        before, found = None, self._loaded[collection].get(document_id)
+        if found is not None:
+            before = self._codecs[collection][1](found)
+        elif view.kind == "tally":  # whose fold always has a row
+            before = view.model(id=document_id.rpartition("|")[0])
         self.views[collection][document_id] = before
         return before
 

@@ -197,6 +197,9 @@ class Follower:
     def want(self, steps: Sequence[Step]) -> list[Any]:
         return []
 
+    async def fold_ahead(self, plan: Plan) -> None:
+        """Do what can be done while the batch before this one is on its way."""
+
     async def apply(self, plan: Plan) -> None:
         if plan.ends:
             await self.commit(plan)

@@ -311,6 +311,10 @@ class Transaction(Protocol):
 
 
 class ViewStore(Protocol):
+    async def load(self, collection: str, ids: Sequence[str]) -> dict[str, Document]:
+        """Documents as they are on a majority, outside of any transaction."""
+        ...
+
     def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
 
     async def claim(self, ids: Sequence[str], owner: str) -> dict[str, Checkpoint]:

@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from shared.directory.directory import Directory
 from shared.directory.follow import DirectoryEntries
 from shared.kernel.clock import ServerClock, Uuid7
+from shared.kernel.collector import collect, spare_the_collector
 from shared.kernel.connections import connections
 from shared.kernel.door import Door
 from shared.kernel.endpoints import Serving
@@ -42,7 +43,7 @@ from shared.kernel.queries import Queries
 from shared.kernel.reactor import Reactor
 from shared.kernel.rebuild import Rebuild
 from shared.kernel.relay import Relay
-from shared.kernel.runner import KafkaConsumer, Runner, spare_the_collector
+from shared.kernel.runner import KafkaConsumer, Runner
 from shared.kernel.service import Service
 from shared.kernel.settings import ROLES, BadSettings, Settings, load
 from shared.kernel.snapshots import Snapshots
@@ -284,6 +285,7 @@ class Process:
     async def _every_second(self, status: Status) -> None:
         for second in count(1):
             await asyncio.sleep(1.0)
+            collect()
             with suppress(StoreFault):
                 await self.core.pulse(second)
                 if second % MEASURE == 0:

@@ -9,7 +9,7 @@ from shared.kernel import views as documents
 from shared.kernel.event import Event
 from shared.kernel.folding import Folded, Folding, Kept, Views, Wanted
 from shared.kernel.follower import Follower, Plan
-from shared.kernel.ports import Document, Partition, Record, Transaction, Unwritable, WriteConflict
+from shared.kernel.ports import Document, Partition, Transaction, Unwritable, WriteConflict
 from shared.kernel.quarantine import EVERY_VIEW, Held, Step, parked_step, parks
 from shared.kernel.rebuild import Rebuild
 from shared.kernel.service import View
@@ -69,11 +69,6 @@ class Projector(Follower):
         self._ahead = {}
         for kept in self._kept.values():
             kept.clear()
-
-    def take(self, records: Sequence[Record]) -> Plan:
-        plan = super().take(records)
-        plan.folded = self._folded_ahead(plan.wanted)
-        return plan
 
     async def commit(self, plan: Plan) -> None:
         if plan.folded and plan.folded.after != self._set_aside:  # it does not know what was set aside before it
@@ -175,26 +170,27 @@ class Projector(Follower):
         fold = Folding(self._models)
         for collection, ids in _touched(wanted).items():
             if not (ahead and collection in ahead.views):
-                absent = self._kept[collection].absent(ids)
-                loaded = await transaction.load(collection, absent) if absent else {}
-                fold.begin(collection, self._kept[collection], loaded)
+                known = self._kept[collection].known(ids)
+                absent = [document_id for document_id in ids if document_id not in known]
+                fold.begin(collection, known, await transaction.load(collection, absent) if absent else {})
         rows = self._fold(wanted, fold, held)
         folded = Folded(fold.views, fold.changed(), rows)
         return folded.with_(ahead) if ahead else folded
 
-    def _folded_ahead(self, wanted: Sequence[Wanted]) -> Folded | None:
-        """The views of one writer, folded while the batch before this one is on its way; None if something would have
-        to be loaded, or set aside."""
-        if self._ahead is None or any(one.poison for one in wanted):
-            return None
-        fold = Folding(self._models, self._ahead)
-        for collection, ids in _touched(wanted).items():
+    async def fold_ahead(self, plan: Plan) -> None:
+        """Fold into the views of one writer while the batch before this one is on its way: what that one changes is in
+        memory, and what it does not is the same in the database before and after it."""
+        if self._ahead is None or any(one.poison for one in plan.wanted):
+            return
+        ahead, fold = self._ahead, Folding(self._models)
+        for collection, ids in _touched(plan.wanted).items():
             if collection in self._one_writer:
-                if fold.absent(collection, self._kept[collection], ids):
-                    return None
-                fold.begin(collection, self._kept[collection], {})
-        rows = self._fold(wanted, fold, self.quarantine.held)
-        return None if rows else Folded(fold.views, fold.changed(), rows, self._set_aside)
+                before = ahead.get(collection, {})
+                known = self._kept[collection].known(ids) | {name: before[name] for name in ids if name in before}
+                absent = [document_id for document_id in ids if document_id not in known]
+                fold.begin(collection, known, await self.store.load(collection, absent) if absent else {})
+        rows = self._fold(plan.wanted, fold, self.quarantine.held)
+        plan.folded = None if rows else Folded(fold.views, fold.changed(), rows, self._set_aside)
 
     def _keep(self, folded: Folded) -> None:
         for collection in self._one_writer & folded.views.keys():

@@ -7,7 +7,6 @@ moved on, so going on without the seek would skip a batch.
 """
 
 import asyncio
-import gc
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -21,6 +20,7 @@ from aiokafka.errors import IllegalStateError, KafkaError, OffsetOutOfRangeError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
+from shared.kernel.collector import spare_the_collector
 from shared.kernel.follower import Follower, FuseBlown, Plan
 from shared.kernel.metrics import Metrics
 from shared.kernel.ports import Clock, Fenced, Partition, StoreFault
@@ -262,13 +262,14 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         return tuple(chain.from_iterable(found.values()))
 
     async def _handle(self, records: Sequence[Any]) -> None:
-        """Take a batch while the one before it is being applied; at most one waits, and loads and folds only then."""
+        """Take a batch, and fold ahead what can be, while the one before it is being applied; at most one waits."""
         async with self._busy:
             if not self._following:
                 return
             began = self._clock.monotonic()
             try:
                 plan = self.follower.take(records)  # aiokafka's own records will do: copies would cost
+                await self.follower.fold_ahead(plan)
             except FuseBlown:
                 self._consumer.pause(self._assigned)
                 return
@@ -306,6 +307,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         log.warning("batch failed", runner=self.name, reason=repr(error)[:300])
         self._metrics.batches_failed.labels(self.name).inc()
         self._consumer.pause(self._assigned)
+        self._claimed = self._claimed and not self._stopping  # whoever stops applies nothing behind what has failed
         self._recover(FIRST_BACKOFF)
 
     def _applied(self, records: int, seconds: float) -> None:
@@ -393,14 +395,6 @@ def written(record: Any) -> float:
         return datetime.fromisoformat(dict(record.headers)["ce_time"].decode()).timestamp()
     except (KeyError, ValueError, AttributeError):
         return float(record.timestamp) / 1000
-
-
-def spare_the_collector() -> None:
-    """Keep the cyclic collector from what is here for good, and from what a batch makes and drops again: looking
-    through both took 40 % of the time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
 
 
 async def _raw(records: Any) -> Any:

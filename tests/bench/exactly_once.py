@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.kernel.clock import ServerClock
+from shared.kernel.collector import collect
 from shared.kernel.follower import Plan
 from shared.kernel.metrics import Metrics
 from shared.kernel.mongo.driver import Driver, connect
@@ -81,4 +82,5 @@ async def _every_second(runner: Runner) -> None:
     """As every process of a service does."""
     while True:
         await asyncio.sleep(1.0)
+        collect()
         await runner.tick()

@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 from shared.kernel.clock import ServerClock
+from shared.kernel.collector import spare_the_collector
 from shared.kernel.kafka import KafkaBroker
 from shared.kernel.mongo.driver import Driver, connect
 from shared.kernel.mongo.relay import MongoRelay
 from shared.kernel.relay import Relay
-from shared.kernel.runner import spare_the_collector
 from shared.kernel.topics import PARTITIONS
 from tests.bench.measured import Meter
 from tests.bench.prefill import PLAIN

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from shared.kernel import views as documents
-from shared.kernel.folding import Folding, Kept, Wanted
+from shared.kernel.folding import Folding, Wanted
 from shared.kernel.ports import Record
 from shared.kernel.quarantine import Step
 from shared.kernel.service import Service
@@ -27,7 +27,7 @@ def test_a_new_row_holds_its_key_and_begins_at_zero() -> None:
     view, place = service.views["sold"], ("gonghui.toy", 2)
     document_id = documents.document_key(view, "till|one", place)
     fold = Folding({"v1_sold": Sold})
-    fold.begin("v1_sold", Kept(0), {})
+    fold.begin("v1_sold", {}, {})
     record = Record(*place, 0, None, None, ())
     wanted = Wanted(Step(record, None, "", 1, 1, 1, ""), TicketSold(till_id="till|one", number=1, buyer="b"), [])
     for _ in range(2):

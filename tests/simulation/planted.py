@@ -329,8 +329,12 @@ PLANTS = (
     Plant(
         "folded ahead without the batch before",
         lambda: Parts(
-            projector=exchanged(Projector, "_folded_ahead", ("(self._models, self._ahead)", "(self._models)"))
+            projector=exchanged(Projector, "fold_ahead", ("ahead, fold = self._ahead,", "ahead, fold = {},"))
         ),
+    ),
+    Plant(
+        "stopping, going on behind a batch that failed",
+        lambda: Parts(runner=exchanged(Runner, "_fail", ("self._claimed and not self._stopping", "self._claimed"))),
     ),
     Plant("reading on behind a batch that failed", lambda: Parts(projector=ReadsOn)),
     Plant("tail read below majority", lambda: Parts(log_store=Dirty)),

@@ -426,6 +426,13 @@ class SimulatedViews:
         async with self._sessions.transaction() as transaction:
             yield transaction
 
+    async def load(self, collection: str, ids: Sequence[str]) -> dict[str, Document]:
+        def read() -> dict[str, Document]:
+            found = {name: self.database.majority_of(collection, name) for name in ids}
+            return {name: one for name, one in found.items() if one is not None}
+
+        return await self._line.ask("load", read, detail=collection)
+
     async def claim(self, ids: Sequence[str], owner: str) -> dict[str, Checkpoint]:
         sessions = self._sessions.ids
 

@@ -82,6 +82,11 @@ class MongoViews:
         async with self.driver.transaction() as session:
             yield MongoTransaction(self.driver, session)
 
+    async def load(self, collection: str, ids: Sequence[str]) -> dict[str, Document]:
+        with faults():
+            found = await self.db[collection].find({"_id": {"$in": ids}}, batch_size=10_000).to_list(None)
+        return {document["_id"]: document for document in found}
+
     async def claim(self, ids: Sequence[str], owner: str) -> dict[str, Checkpoint]:
         claimed = {}
         with faults():
