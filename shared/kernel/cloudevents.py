@@ -61,8 +61,8 @@ class Incoming:
     """A record whose headers have been understood; all else is read only by those who want it."""
 
     record: Record
-    raw: Mapping[str, bytes]
     type: str
+    schema: bytes
     position: int
     previous: int
     source: str
@@ -70,11 +70,11 @@ class Incoming:
 
     @property
     def headers(self) -> dict[str, str]:
-        return {name: value.decode() for name, value in self.raw.items()}
+        return {name: value.decode() for name, value in self.record.headers if value is not None}
 
     @property
     def version(self) -> int:
-        return _version(self.raw["ce_dataschema"])
+        return _version(self.schema)
 
     def event(self) -> Event:
         """The body in the newest version of its class. ValueError if it cannot be read."""
@@ -170,8 +170,8 @@ def read_headers(record: Record) -> Incoming:
                 value.decode()
         return Incoming(
             record,
-            raw,
             raw["ce_type"].decode(),
+            raw.get("ce_dataschema", b""),
             _position(raw["ce_position"]),
             _position(raw["ce_previous"]),
             raw["ce_source"].decode(),

@@ -71,7 +71,7 @@ class Event(BaseModel):
     def read(cls, body: bytes, version: int) -> Self:
         """The event in a body of any released version; UnknownVersion if this build does not know it."""
         if version == cls.version:
-            return cls.model_validate_json(body)
+            return cls.__pydantic_validator__.validate_json(body)  # type: ignore[no-any-return]
         fields = json.loads(body)
         while version != cls.version:
             if version not in cls.upcasts:
