@@ -110,6 +110,8 @@ class Folded:
     """By collection, the documents to be written."""
     rows: list[Document]
     """Of the quarantine, for what could not be applied."""
+    events: int = 0
+    """How many of the batch concern no other views."""
     after: int = 0
     """How often something had been set aside when this was folded."""
 

@@ -70,9 +70,9 @@ class Plan:
     steps: list[Step] = field(default_factory=list)
     ends: dict[Partition, End] = field(default_factory=dict)
     wanted: list[Any] = field(default_factory=list)
-    """What the follower makes of the steps, as far as that needs nothing from the database."""
+    """What of the steps is still to be applied."""
     folded: Any = None
-    """What it all comes to, where that is known already."""
+    """What the rest of them comes to, where that is known already."""
     anew: list[Partition] = field(default_factory=list)
     """Partitions whose topic is not the one that was read before: nothing more is taken from them until they are read
     from their beginning, once this is applied."""

@@ -72,7 +72,7 @@ class Projector(Follower):
 
     async def commit(self, plan: Plan) -> None:
         if plan.folded and plan.folded.after != self._set_aside:  # it does not know what was set aside before it
-            plan.folded = None
+            plan.folded, plan.wanted = None, self.want(plan.steps)
         self._ahead = plan.folded.views if plan.folded else None
         await self._commit_or_less(plan)
         self._ahead = {}
@@ -99,13 +99,14 @@ class Projector(Follower):
             if len(plan.steps) > 1:
                 await self._halves(plan)
                 return
-            poison = [_unwritable(one, error) for one in plan.wanted]
+            poison = [_unwritable(one, error) for one in self.want(plan.steps)]
             rows = await self._commit(Plan(plan.steps, plan.ends, poison))
         self.quarantine.note(rows)
         self._set_aside += len(rows)
         open_ = len({row["place"] for row in rows if row["state"] == "open"})
         parked = len({row["place"] for row in rows if row["state"] == "parked"})
-        self.note(open_, max(0, len(plan.wanted) - open_ - parked))
+        events = len(plan.wanted) + (plan.folded.events if plan.folded else 0)
+        self.note(open_, max(0, events - open_ - parked))
 
     async def _halves(self, plan: Plan) -> None:
         middle = len(plan.steps) // 2
@@ -190,7 +191,10 @@ class Projector(Follower):
                 absent = [document_id for document_id in ids if document_id not in known]
                 fold.begin(collection, known, await self.store.load(collection, absent) if absent else {})
         rows = self._fold(plan.wanted, fold, self.quarantine.held)
-        plan.folded = None if rows else Folded(fold.views, fold.changed(), rows, self._set_aside)
+        if not rows:
+            rest = [one for one in plan.wanted if any(name not in fold.views for _, name, _ in one.folds)]
+            done = len(plan.wanted) - len(rest)
+            plan.folded, plan.wanted = Folded(fold.views, fold.changed(), rows, done, self._set_aside), rest
 
     def _keep(self, folded: Folded) -> None:
         for collection in self._one_writer & folded.views.keys():

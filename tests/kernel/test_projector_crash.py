@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from deploy.local.stack import Stack
+from shared.kernel.follower import Plan
 from shared.kernel.ports import Unknown
 from shared.kernel.process import projector_of
 from shared.kernel.runner import Runner
@@ -89,15 +90,15 @@ async def test_a_good_batch_after_a_failed_one_skips_nothing(lab: Laboratory, re
     runner = await replica.project(batch=5)
     await soon(lambda: runner.healthy is None)
     seen: list[int] = []
-    batch = runner.follower.batch
+    apply = runner.follower.apply
 
-    async def fails_once(records: Any) -> None:
-        seen.append(records[0].offset)
+    async def fails_once(plan: Plan) -> None:
+        seen.append(plan.steps[0].record.offset)
         if len(seen) == 2:
             raise OSError("FastStream swallows this, and the consumer has moved on")
-        await batch(records)
+        await apply(plan)
 
-    runner.follower.batch = fails_once  # type: ignore[method-assign]
+    runner.follower.apply = fails_once  # type: ignore[method-assign]
     made = await sent(lab, 40)
     await applied(replica, made[-1])
     await exact(replica, 40)

@@ -332,10 +332,6 @@ PLANTS = (
             projector=exchanged(Projector, "fold_ahead", ("ahead, fold = self._ahead,", "ahead, fold = {},"))
         ),
     ),
-    Plant(
-        "stopping, going on behind a batch that failed",
-        lambda: Parts(runner=exchanged(Runner, "_fail", ("self._claimed and not self._stopping", "self._claimed"))),
-    ),
     Plant("reading on behind a batch that failed", lambda: Parts(projector=ReadsOn)),
     Plant("tail read below majority", lambda: Parts(log_store=Dirty)),
     Plant("a refused commit taken for appended", lambda: Parts(log_store=RefusedForDone)),
