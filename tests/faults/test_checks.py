@@ -207,6 +207,8 @@ def test_each_alarm_that_is_due_is_raised_and_no_other(tmp_path: Path) -> None:
     assert not alarmed(tmp_path, ("welfare", LOSS, 3, 5), ("welfare", LOSS, 2, 5), cuts=[0]).holds, "another partition"
     assert not alarmed(tmp_path, ("welfare", LOSS, 2, -5), ("welfare", LOSS, 2, 5), cuts=[0]).holds, "before it"
     assert not alarmed(tmp_path, ("welfare", "a request failed by a defect", 0, 5)).holds
+    defect = ("welfare", "a batch failed by a defect", 2, 6)
+    assert not alarmed(tmp_path, ("welfare", LOSS, 2, 5), defect, cuts=[0]).holds, "no alarm, whatever was cut"
 
 
 def record(position: int, value: bytes = b"{}", owner: str = "welfare") -> Record:
