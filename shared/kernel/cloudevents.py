@@ -62,7 +62,7 @@ class Incoming:
 
     record: Record
     type: str
-    schema: bytes
+    schema: bytes | None
     position: int
     previous: int
     source: str
@@ -74,6 +74,8 @@ class Incoming:
 
     @property
     def version(self) -> int:
+        if self.schema is None:
+            raise Unreadable("header ce_dataschema is missing")
         return _version(self.schema)
 
     def event(self) -> Event:
@@ -171,7 +173,7 @@ def read_headers(record: Record) -> Incoming:
         return Incoming(
             record,
             raw["ce_type"].decode(),
-            raw.get("ce_dataschema", b""),
+            raw.get("ce_dataschema"),
             _position(raw["ce_position"]),
             _position(raw["ce_previous"]),
             raw["ce_source"].decode(),

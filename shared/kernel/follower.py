@@ -201,6 +201,8 @@ class Follower:
         """Do what can be done while the batch before this one is on its way."""
 
     async def apply(self, plan: Plan) -> None:
+        if self.blown:  # by the batch before this one
+            raise FuseBlown(self.runner)
         if plan.ends:
             await self.commit(plan)
             self.stand_at(plan.ends)

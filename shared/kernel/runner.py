@@ -304,6 +304,8 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _apply(self, plan: Plan, records: int, began: float) -> None:
         try:
             await self.follower.apply(plan)
+        except FuseBlown:
+            self._consumer.pause(self._assigned)
         except Exception as error:  # all of the batch, or nothing of it, whatever went wrong
             self._fail(error)
         else:
