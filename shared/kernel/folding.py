@@ -113,7 +113,7 @@ class Folded:
     events: int = 0
     """How many of the batch concern no other views."""
     after: int = 0
-    """How often something had been set aside when this was folded."""
+    """How often something had been set aside when it was looked up what this is folded on."""
 
     def with_(self, other: "Folded") -> "Folded":
         """Together with other views of the same batch."""

@@ -70,9 +70,9 @@ class Plan:
     steps: list[Step] = field(default_factory=list)
     ends: dict[Partition, End] = field(default_factory=dict)
     wanted: list[Any] = field(default_factory=list)
-    """What of the steps is still to be applied."""
+    """What the follower makes of the steps: all of it at first, later what was not folded ahead."""
     folded: Any = None
-    """What the rest of them comes to, where that is known already."""
+    """What was folded ahead comes to."""
     anew: list[Partition] = field(default_factory=list)
     """Partitions whose topic is not the one that was read before: nothing more is taken from them until they are read
     from their beginning, once this is applied."""
@@ -123,12 +123,11 @@ class Follower:
         self.standing = {p: _standing(checkpoint, beginnings.get(p, 0)) for p, checkpoint in found.items()}
         await self._load_quarantine()
         await self._retry_unknown_versions()
-        # from one record earlier, if there was one: it must be the last one applied
-        return {p: max(0, s.resume - (s.done.last is not None)) for p, s in self.standing.items()}
+        return self._read_from()
 
     async def reload(self) -> dict[Partition, int]:
         """Where to read on after a failure. Fenced if another owner has taken a partition."""
-        found = await self.store.checkpoints([s.id for s in self.standing.values()])
+        found = await self.store.settled([s.id for s in self.standing.values()])
         for partition, old in self.standing.items():
             checkpoint = found.get(old.id)
             if checkpoint is None or checkpoint.epoch != old.epoch:
@@ -143,7 +142,11 @@ class Follower:
             new.taken = new.taken._replace(offset=new.resume)
             self.standing[partition] = new
         await self._load_quarantine()
-        return {partition: standing.resume for partition, standing in self.standing.items()}
+        return self._read_from()
+
+    def _read_from(self) -> dict[Partition, int]:
+        """From one record earlier, if there was one: it must be the last one applied."""
+        return {p: max(0, s.resume - (s.done.last is not None)) for p, s in self.standing.items()}
 
     async def _load_quarantine(self) -> list[Document]:
         return await self.quarantine.load(self.standing.keys())

@@ -323,6 +323,11 @@ class ViewStore(Protocol):
 
     async def checkpoints(self, ids: Sequence[str]) -> dict[str, Checkpoint]: ...
 
+    async def settled(self, ids: Sequence[str]) -> dict[str, Checkpoint]:
+        """The same when it is not known whether a step was taken: by a write, which waits for whatever is on its way to
+        them. A read of what a majority has may still show the state before a step that is going to hold."""
+        ...
+
     async def release(self, ids: Sequence[str], owner: str) -> None: ...
 
     async def rows(

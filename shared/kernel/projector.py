@@ -180,10 +180,11 @@ class Projector(Follower):
 
     async def fold_ahead(self, plan: Plan) -> None:
         """Fold into the views of one writer while the batch before this one is on its way: what that one changes is in
-        memory, and what it does not is the same in the database before and after it."""
+        memory, and what it does not is the same in the database before and after it, as long as the partition is this
+        process's own (the checkpoint decides)."""
         if self._ahead is None or any(one.poison for one in plan.wanted):
             return
-        ahead, fold = self._ahead, Folding(self._models)
+        ahead, after, fold = self._ahead, self._set_aside, Folding(self._models)
         for collection, ids in _touched(plan.wanted).items():
             if collection in self._one_writer:
                 before = ahead.get(collection, {})
@@ -194,7 +195,7 @@ class Projector(Follower):
         if not rows:
             rest = [one for one in plan.wanted if any(name not in fold.views for _, name, _ in one.folds)]
             done = len(plan.wanted) - len(rest)
-            plan.folded, plan.wanted = Folded(fold.views, fold.changed(), rows, done, self._set_aside), rest
+            plan.folded, plan.wanted = Folded(fold.views, fold.changed(), rows, done, after), rest
 
     def _keep(self, folded: Folded) -> None:
         for collection in self._one_writer & folded.views.keys():

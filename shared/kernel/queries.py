@@ -9,7 +9,7 @@ import structlog
 
 from shared.kernel import views as documents
 from shared.kernel.cloudevents import partition_of
-from shared.kernel.mongo.reads import MongoReads
+from shared.kernel.mongo.reads import AT_ONCE, MongoReads
 from shared.kernel.ports import Commit, Document, Partition, RelayStore, StoreFault, ViewStore
 from shared.kernel.quarantine import EVERY_VIEW
 from shared.kernel.relay import assign
@@ -73,12 +73,16 @@ class Queries:
         scopes: Sequence[OrgPath] | None = None,
     ) -> list[V]:
         view = self._service.view_of(model)
+        limit = min(limit, LARGEST_PAGE)
         wanted = [dict(where)] if where else []
         if scopes is not None and ROOT not in scopes:
-            wanted.append({"org_id": {"$in": self._directory.within(scopes)}})
+            organisations = self._directory.within(scopes)
+            if len(organisations) > AT_ONCE and not where and "org_id" in view.indexes:
+                found = await self._reads.page_of(self._collection(view), "org_id", organisations, after, limit)
+                return [documents.from_document(model, document) for document in found]
+            wanted.append({"org_id": {"$in": organisations}})
         if after is not None:
             wanted.append({("_id" if view.kind == "owned" else "id"): {"$gt": after}})
-        limit = min(limit, LARGEST_PAGE)
         filter_: Document = {"$and": wanted} if wanted else {}
         if view.kind == "tally":
             return self._added(view, await self._reads.page(self._collection(view), filter_, LARGEST_TALLY))[:limit]

@@ -227,6 +227,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
     def _stop_recovery(self) -> None:
         recovery, self._recovery = self._recovery, None
         if recovery is not None:
+            self._claimed = False  # what has failed was not read again: nothing behind it may be applied
             recovery.cancel()
 
     async def _recovering(self, backoff: float) -> None:
@@ -296,10 +297,10 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         return self._claimed and self._recovery is None
 
     async def _applied_or_not(self) -> None:
-        """Until no batch is on its way any more; if it failed, a recovery is under way."""
-        applying, self._applying = self._applying, None
-        if applying is not None:
-            await applying
+        """Until no batch is on its way any more. If it failed, `_following` says no from then on."""
+        if self._applying is not None:
+            await asyncio.wait([self._applying])  # whoever gives up waiting does not give up the batch
+            self._applying = None
 
     async def _apply(self, plan: Plan, records: int, began: float) -> None:
         try:

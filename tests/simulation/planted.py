@@ -329,8 +329,15 @@ PLANTS = (
     Plant(
         "folded ahead without the batch before",
         lambda: Parts(
-            projector=exchanged(Projector, "fold_ahead", ("ahead, fold = self._ahead,", "ahead, fold = {},"))
+            projector=exchanged(
+                Projector, "fold_ahead", ("ahead, after, fold = self._ahead,", "ahead, after, fold = {},")
+            )
         ),
+    ),
+    Plant(
+        "a recovery called off, going on behind what failed",
+        lambda: Parts(runner=exchanged(Runner, "_stop_recovery", ("self._claimed = False", "pass"))),
+        near=90490,
     ),
     Plant("reading on behind a batch that failed", lambda: Parts(projector=ReadsOn)),
     Plant("tail read below majority", lambda: Parts(log_store=Dirty)),

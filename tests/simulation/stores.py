@@ -461,6 +461,20 @@ class SimulatedViews:
 
         return await self._line.ask("checkpoints", read)
 
+    async def settled(self, ids: Sequence[str]) -> dict[str, Checkpoint]:
+        def touch(name: str) -> Document | None:
+            found: Document | None = self.database.latest("checkpoints", name)
+            if found is not None:
+                self.database.write("checkpoints", name, found)
+            return found
+
+        settled = {}
+        for name in ids:
+            found = await self._line.ask("settled", lambda name=name: touch(name), write=True, detail=name)  # type: ignore[misc]
+            if found is not None:
+                settled[name] = _checkpoint(found)
+        return settled
+
     async def release(self, ids: Sequence[str], owner: str) -> None:
         def give_back() -> None:
             for name in ids:

@@ -191,6 +191,7 @@ class Driver:
             except Unknown:
                 with faults():
                     await session.commit_transaction()
+            self.saw(session)
         except asyncio.CancelledError:
             await self._replace(session)
             raise

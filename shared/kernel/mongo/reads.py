@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
+from heapq import merge
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from bson import ObjectId
@@ -17,6 +20,10 @@ from shared.kernel.vault import Held
 
 PLATFORM = "gonghui_platform"
 """Database of the business clock, which all services share in the embedded stack and in tests."""
+AT_ONCE = 200
+"""Values whose orders the database merges out of an index: its own `internalQueryMaxScansToExplode`."""
+NEAR = 3
+"""Documents, for each one of a page, among which it is looked for along the ids before anything else is tried."""
 
 
 class MongoReads:
@@ -39,6 +46,49 @@ class MongoReads:
     async def page(self, collection: str, where: Mapping[str, Any], limit: int) -> list[Document]:
         with faults():
             return await self.db[collection].find(dict(where)).sort("_id", ASCENDING).limit(limit).to_list(None)
+
+    async def page_of(
+        self, collection: str, field: str, values: Sequence[str], after: str | None, limit: int
+    ) -> list[Document]:
+        """A page, in the order of ids, of the documents whose `field`, which has an index, is one of many values.
+
+        Of more than AT_ONCE the database would read all documents before the first one, or sort all that come after
+        it. So it is asked for a page that lies near, and where none does, for AT_ONCE values at a time.
+        """
+        beyond = {} if after is None else {"$gt": after}
+        near = await self._near(collection, {field: {"$in": list(values)}}, beyond, limit)
+        return near if len(near) == limit else await self._merged(collection, field, values, beyond, limit)
+
+    async def _near(self, collection: str, where: Document, beyond: Document, limit: int) -> list[Document]:
+        """Those among the next few documents, whatever they are."""
+        steps: list[Document] = [
+            {"$match": {"_id": beyond} if beyond else {}},
+            {"$sort": {"_id": ASCENDING}},
+            {"$limit": NEAR * limit},
+            {"$match": where},
+            {"$limit": limit},
+        ]
+        with faults():
+            return await self.db[collection].aggregate(steps, hint="_id_").to_list(None)
+
+    async def _merged(
+        self, collection: str, field: str, values: Sequence[str], beyond: Document, limit: int
+    ) -> list[Document]:
+        """All parts as of one moment: what goes over from one value to another is neither missed nor met twice."""
+        found: list[Document] = []
+        with faults():
+            async with await self.driver.client.start_session(snapshot=True) as session:
+                for first in range(0, len(values), AT_ONCE):
+                    wanted: Document = {field: {"$in": list(values[first : first + AT_ONCE])}}
+                    if bounds := beyond | ({"$lt": found[-1]["_id"]} if len(found) == limit else {}):
+                        wanted["_id"] = bounds
+                    part = await self._part(collection, field, wanted, limit, session)
+                    found = list(islice(merge(found, part, key=itemgetter("_id")), limit))
+        return found
+
+    async def _part(self, collection: str, field: str, wanted: Document, limit: int, session: Any) -> list[Document]:
+        ordered = self.db[collection].find(wanted, session=session).sort("_id", ASCENDING).limit(limit)
+        return await ordered.hint([(field, ASCENDING), ("_id", ASCENDING)]).to_list(None)
 
     async def newest_pending(self) -> str | None:
         """The commit that was appended last and is not numbered yet, as of a majority-committed moment."""

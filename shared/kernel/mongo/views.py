@@ -84,8 +84,9 @@ class MongoViews:
 
     async def load(self, collection: str, ids: Sequence[str]) -> dict[str, Document]:
         with faults():
-            found = await self.db[collection].find({"_id": {"$in": ids}}, batch_size=10_000).to_list(None)
-        return {document["_id"]: document for document in found}
+            async with self.driver.causal() as session:
+                cursor = self.db[collection].find({"_id": {"$in": ids}}, batch_size=10_000, session=session)
+                return {found["_id"]: found for found in await cursor.to_list(None)}
 
     async def claim(self, ids: Sequence[str], owner: str) -> dict[str, Checkpoint]:
         claimed = {}
@@ -116,6 +117,17 @@ class MongoViews:
         with faults():
             found = await self.db.checkpoints.find({"_id": {"$in": ids}}).to_list(None)
         return {document["_id"]: _checkpoint(document) for document in found}
+
+    async def settled(self, ids: Sequence[str]) -> dict[str, Checkpoint]:
+        found = {}
+        with faults():
+            for checkpoint_id in ids:
+                document = await self.db.checkpoints.find_one_and_update(
+                    {"_id": checkpoint_id}, {"$inc": {"moves": 1}}, return_document=True
+                )
+                if document is not None:
+                    found[checkpoint_id] = _checkpoint(document)
+        return found
 
     async def release(self, ids: Sequence[str], owner: str) -> None:
         if ids:
