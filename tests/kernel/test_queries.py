@@ -41,7 +41,7 @@ async def lab(infra: Stack) -> AsyncIterator[Laboratory]:
     async with Laboratory(infra.mongo_url, infra.kafka_bootstrap) as laboratory:
         service = laboratory.service
 
-        @service.view(OrgTill, key="till_id")
+        @service.view(OrgTill, key="till_id", indexes=["org_id"])
         def org_till(row: OrgTill | None, event: TillOpened) -> OrgTill:
             return OrgTill(event.till_id, event.till_id.split("-")[0], event.tickets)
 
@@ -89,7 +89,13 @@ async def ids(replica: Replica, model: type = OrgTill, where: Document | None = 
     return [row.id for row in rows]
 
 
-async def test_lists_are_cut_to_scope_and_read_page_by_page(lab: Laboratory) -> None:
+@pytest.mark.parametrize("at_once", [200, 1])
+async def test_lists_are_cut_to_scope_and_read_page_by_page(
+    lab: Laboratory, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """Whether or not there are more organisations in the subtree than the database merges at once."""
+    for module in ("queries", "mongo.reads"):
+        monkeypatch.setattr(f"shared.kernel.{module}.AT_ONCE", at_once)
     replica = await traded(lab)
     everything = [f"{org}-{number}" for org in "abc" for number in (1, 2, 3)]
     assert await ids(replica) == everything
@@ -101,6 +107,8 @@ async def test_lists_are_cut_to_scope_and_read_page_by_page(lab: Laboratory) -> 
     subtree = [OrgPath("/g/s/")]
     assert await ids(replica, scopes=subtree) == everything[3:]
     assert await ids(replica, scopes=subtree, limit=2, after="b-2") == ["b-3", "c-1"]
+    assert await ids(replica, scopes=subtree, limit=1) == ["b-1"], "behind more than is looked at along the ids"
+    assert await ids(replica, where={"tickets": {"$gt": 10}}, scopes=subtree, limit=3) == ["b-2", "b-3", "c-2"]
     assert await ids(replica, scopes=[]) == []
     assert await ids(replica, scopes=[OrgPath("/")]) == everything
     assert await ids(replica, where={"org_id": "c"}, scopes=subtree) == everything[6:]
