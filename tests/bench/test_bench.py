@@ -35,6 +35,6 @@ async def test_every_part_works_and_every_figure_is_written(tmp_path: Path) -> N
 
 
 def test_a_bar_that_is_missed_says_by_how_much() -> None:
-    assert Figure("projector_ratio", 0.9, 9.0, 10.0).missed_by == ""
-    assert Figure("projector_ratio", 0.45, 4.5, 10.0).missed_by == "50%"
+    assert Figure("projector_ratio", 1.8, 18.0, 10.0).missed_by == ""
+    assert Figure("projector_ratio", 0.9, 9.0, 10.0).missed_by == "50%"
     assert Figure("rss_mib", 250.0, 250.0).missed_by == "25%"
