@@ -168,6 +168,7 @@ async def test_a_log_that_nobody_accepted_stops_its_partition(lab: Laboratory, r
     opened, first = hand.opened(here), hand.sold(here, number=1)
     await hand.send(opened, first.with_header("ce_source", b"/gonghui/another/2"))
     await soon(lambda: forks(replica))
+    await applied(replica, opened)
     assert await card(replica, here) == history()
 
 
@@ -256,7 +257,11 @@ async def test_the_relay_mends_a_loss_by_publishing_again(lab: Laboratory, repli
         await replica.sell("a", f"buyer-{number}")
     partition = partition_of("a", PARTITIONS)
     await soon(lambda: losses(replica, partition))
-    assert await card(replica, "a") == history(1)
+
+    async def two_are_applied() -> bool:
+        return await card(replica, "a") == history(1)
+
+    await until(two_are_applied)
 
     broker.leaks = None
     await replica.relay_store.request_republish(3)
