@@ -15,7 +15,7 @@ from shared.kernel.mongo.driver import QUIET_MS
 
 BUSY = 50
 """Writes of the whole server between two looks, or within one second, from which on it is called busy."""
-PAUSE = 0.5
+PAUSE = 0.05
 """Seconds between two looks at a busy server."""
 
 
