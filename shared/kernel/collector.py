@@ -14,7 +14,8 @@ _looked = _looked_at_all = 0.0
 
 
 def spare_the_collector() -> None:
-    """What is here now is here for good; from now on cycles are looked for when `collect` is called, only."""
+    """What is here now is here for good; from now on cycles are looked for when `collect` is called, only: for whoever
+    starts a process and calls that, not for a part of one."""
     gc.collect()
     gc.freeze()
     gc.disable()

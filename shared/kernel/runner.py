@@ -21,7 +21,6 @@ from aiokafka.errors import IllegalStateError, KafkaError, OffsetOutOfRangeError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
-from shared.kernel.collector import spare_the_collector
 from shared.kernel.follower import Follower, FuseBlown, Plan
 from shared.kernel.metrics import Metrics
 from shared.kernel.ports import Clock, Fenced, Partition, StoreFault
@@ -125,7 +124,6 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
                 log.warning("waiting for database and broker", runner=self.name, reason=repr(error)[:200])
                 await broker.stop()
                 await self._clock.sleep(2.0)
-        spare_the_collector()
         sys.setswitchinterval(SWITCH)
         await asyncio.Event().wait()
 

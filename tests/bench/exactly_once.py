@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.kernel.clock import ServerClock
-from shared.kernel.collector import collect
 from shared.kernel.follower import Plan
 from shared.kernel.metrics import Metrics
 from shared.kernel.mongo.driver import Driver, connect
@@ -13,6 +12,7 @@ from shared.kernel.mongo.views import MongoViews
 from shared.kernel.ports import Record
 from shared.kernel.projector import Projector
 from shared.kernel.runner import KafkaConsumer, Runner
+from tests.bench.beside import every_second
 from tests.bench.meals import Kept, canteen
 from tests.bench.measured import Meter
 from tests.bench.prefill import PLAIN
@@ -69,18 +69,10 @@ async def measure(
         clock=clock,
         metrics=metrics,
     )
-    running = [asyncio.create_task(runner.run()), asyncio.create_task(_every_second(runner))]
+    running = [asyncio.create_task(runner.run()), asyncio.create_task(every_second(runner))]
     measured = await follower.measured
     for task in running:
         task.cancel()
     await runner.stop()
     await driver.close()
     return measured
-
-
-async def _every_second(runner: Runner) -> None:
-    """As every process of a service does."""
-    while True:
-        await asyncio.sleep(1.0)
-        collect()
-        await runner.tick()

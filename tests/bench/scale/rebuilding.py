@@ -14,6 +14,7 @@ from shared.kernel.mongo.driver import Driver, connect
 from shared.kernel.mongo.views import MongoViews
 from shared.kernel.process import projector_of
 from shared.kernel.runner import KafkaConsumer, Runner
+from tests.bench.beside import every_second
 from tests.bench.measured import Meter
 from tests.bench.prefill import PLAIN
 
@@ -49,7 +50,7 @@ async def measure(
         clock=ServerClock(),
         metrics=metrics,
     )
-    running = [asyncio.create_task(runner.run()), asyncio.create_task(_every_second(runner))]
+    running = [asyncio.create_task(runner.run()), asyncio.create_task(every_second(runner))]
     found = await _watched(runner, Meter(pids), marks, pids)
     for task in running:
         task.cancel()
@@ -74,10 +75,3 @@ async def _watched(runner: Runner, meter: Meter, marks: Sequence[int], pids: dic
 
 def _applied(runner: Runner) -> int:
     return sum(row["next_offset"] for row in runner.report())
-
-
-async def _every_second(runner: Runner) -> None:
-    """As every process of a service does."""
-    while True:
-        await asyncio.sleep(1.0)
-        await runner.tick()

@@ -13,6 +13,7 @@ from shared.kernel.mongo.driver import Driver, connect
 from shared.kernel.mongo.views import MongoViews
 from shared.kernel.process import projector_of
 from shared.kernel.runner import Runner
+from tests.bench.beside import every_second
 from tests.bench.peers.charged import canteen
 from tests.bench.prefill import PLAIN
 
@@ -34,19 +35,12 @@ async def main(mongo_url: str, kafka: str, topic: str, database: str, group: str
     )
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
-    running = [asyncio.create_task(runner.run()), asyncio.create_task(_every_second(runner))]
+    running = [asyncio.create_task(runner.run()), asyncio.create_task(every_second(runner))]
     await ended.wait()
     for task in running:
         task.cancel()
     await runner.stop()
     await driver.close()
-
-
-async def _every_second(runner: Runner) -> None:
-    """As every process of a service does."""
-    while True:
-        await asyncio.sleep(1.0)
-        await runner.tick()
 
 
 if __name__ == "__main__":
