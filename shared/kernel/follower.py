@@ -253,7 +253,7 @@ class Follower:
                 position, previous, from_ = told
             next_ = previous == last and source == from_  # as nearly always
             verdict = Verdict.NEXT if next_ else judge(last, source, position, previous, from_)
-            if next_ or verdict is Verdict.NEXT:
+            if verdict is Verdict.NEXT:
                 last, source, moved, lost = position, from_, True, lost and standing.seen > position
                 offset = offset if lost else record.offset + 1
                 steps.append(Step(record, incoming, poison, position, offset, last, source))

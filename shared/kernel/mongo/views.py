@@ -29,8 +29,7 @@ class MongoTransaction:
         self._db, self._session = driver.db, session
 
     async def load(self, collection: str, ids: Sequence[str]) -> dict[str, Document]:
-        cursor = self._db[collection].find({"_id": {"$in": ids}}, session=self._session, batch_size=10_000)
-        return {found["_id"]: found for found in await cursor.to_list(None)}
+        return await _loaded(self._db[collection], ids, self._session)
 
     async def save(self, collection: str, documents: Iterable[Document]) -> None:
         updates = ({"q": {"_id": document["_id"]}, "u": document, "upsert": True} for document in documents)
@@ -85,8 +84,7 @@ class MongoViews:
     async def load(self, collection: str, ids: Sequence[str]) -> dict[str, Document]:
         with faults():
             async with self.driver.causal() as session:
-                cursor = self.db[collection].find({"_id": {"$in": ids}}, batch_size=10_000, session=session)
-                return {found["_id"]: found for found in await cursor.to_list(None)}
+                return await _loaded(self.db[collection], ids, session)
 
     async def claim(self, ids: Sequence[str], owner: str) -> dict[str, Checkpoint]:
         claimed = {}
@@ -179,6 +177,11 @@ class MongoViews:
         reported = {"$gt": ["$beat", {"$subtract": ["$$NOW", ALIVE_MS]}]}
         recent = {"$expr": reported, "_id": {"$ne": self.driver.process}}
         return {found["_id"]: found.get("serves", "") for found in await self.db.processes.find(recent).to_list(None)}
+
+
+async def _loaded(collection: Any, ids: Sequence[str], session: Any) -> dict[str, Document]:
+    cursor = collection.find({"_id": {"$in": ids}}, session=session, batch_size=10_000)
+    return {found["_id"]: found for found in await cursor.to_list(None)}
 
 
 def _checkpoint(found: Document) -> Checkpoint:
