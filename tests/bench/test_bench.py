@@ -1,37 +1,19 @@
 """Each part of the bench at a tiny size: that it works and adds up, never how fast it is."""
 
-import asyncio
-import json
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.bench.figures import TABLE, Figure
-from tests.bench.worker import ROOT
+from tests.bench.quickly import quickly
 
 
 @pytest.mark.stack
 async def test_every_part_works_and_every_figure_is_written(tmp_path: Path) -> None:
-    output = tmp_path / "bench.json"
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.bench", "--quick", "--output", str(output)),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    try:
-        async with asyncio.timeout(180):
-            told, _ = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.wait()
-    assert process.returncode == 0, told.decode()
-    found = json.loads(output.read_text())
+    found, told = await quickly("tests.bench", output=tmp_path / "bench.json", within=180)
     assert all(found[name] > 0 for name in TABLE), found
     assert found["crashed"] == {}
-    assert all(f"{name} " in told.decode() for name in TABLE)
+    assert all(f"{name} " in told for name in TABLE)
 
 
 def test_a_bar_that_is_missed_says_by_how_much() -> None:

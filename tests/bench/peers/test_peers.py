@@ -3,9 +3,6 @@
 The other peers are on demand: `make bench-peers` installs them.
 """
 
-import asyncio
-import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,38 +12,27 @@ from tests.bench.peers.bars import bars
 from tests.bench.peers.cards import History
 from tests.bench.peers.charged import Meals
 from tests.bench.peers.peer import PEERS
-from tests.bench.worker import ROOT
+from tests.bench.quickly import quickly
 
 FOLDS, WRITES_OVER = PEERS["careless-aiokafka"], PEERS["connect"]
 
 
 @pytest.mark.stack
 async def test_ours_and_a_careless_loop_are_timed_killed_and_accounted_for(tmp_path: Path) -> None:
-    output = tmp_path / "bench-peers.json"
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.bench.peers", "ours", "careless-aiokafka", "--quick", "--markdown"),
-        *("--output", str(output)),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+    found, told = await quickly(
+        *("tests.bench.peers", "ours", "careless-aiokafka", "--markdown"),
+        output=tmp_path / "bench-peers.json",
+        within=180,
     )
-    try:
-        async with asyncio.timeout(180):
-            told, _ = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.wait()
-    assert process.returncode == 0, told.decode()
-    rows = json.loads(output.read_text())["peers"]
-    assert [row["failed"] for row in rows.values()] == ["", ""], told.decode()
+    rows = found["peers"]
+    assert [row["failed"] for row in rows.values()] == ["", ""], told
     assert all(row["per_second"] > 0 and row["peak_mib"] > 0 for row in rows.values())
     ours = rows["ours"]["killed"]
     assert {what: ours[what] for what in ("lost", "twice", "rewritten", "back")} == dict.fromkeys(
         ("lost", "twice", "rewritten", "back"), 0
     )
     assert rows["careless-aiokafka"]["killed"]["lost"] == 0
-    assert "| ours: projector, exactly once |" in told.decode()
+    assert "| ours: projector, exactly once |" in told
 
 
 @pytest.fixture

@@ -1,40 +1,22 @@
 """Growth at a tiny size: that every part works and adds up, never how far it goes."""
 
-import asyncio
-import json
-import sys
 from itertools import groupby
 from pathlib import Path
 
 import pytest
 
 from shared.kernel.topics import PARTITIONS
+from tests.bench.quickly import quickly
 from tests.bench.scale.figures import TABLE
 from tests.bench.scale.growing_town import EVENTS_A_MEMBER, Growing, Town
 from tests.bench.scale.rebuild import exponent
-from tests.bench.worker import ROOT
 
 TOWN = Town(subsidiaries=3, large=40, large_unions=4)
 
 
 @pytest.mark.stack
 async def test_every_part_works_and_every_figure_is_written(tmp_path: Path) -> None:
-    output = tmp_path / "bench-scale.json"
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.bench.scale", "--quick", "--output", str(output)),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    try:
-        async with asyncio.timeout(220):
-            told, _ = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.wait()
-    assert process.returncode == 0, told.decode()
-    found = json.loads(output.read_text())
+    found, _ = await quickly("tests.bench.scale", output=tmp_path / "bench-scale.json", within=220)
     assert found["crashed"] == {}
     assert found.keys() >= TABLE.keys(), found
     assert all(found[name] > 0 for name in TABLE if not name.endswith("_exponent")), found
